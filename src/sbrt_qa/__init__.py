@@ -1,0 +1,1 @@
+"""sbrt_qa: independent plan check for liver-bed SBRT."""

@@ -1,0 +1,54 @@
+"""Sampling: the conventions under which contours and voxels become a curve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from sbrt_qa.errors import UsageError
+
+END_CAPS = ("half-slice", "none", "max-1.5mm")
+BETWEEN = ("slab",)
+DOSE = ("trilinear",)
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """The conventions of a curve: frozen, and printed in every report.
+
+    Parameters
+    ----------
+    end_cap : {"half-slice", "none", "max-1.5mm"}
+        How far the structure reaches beyond its first and last contour: half the distance to
+        the neighbouring plane, not at all, or half the distance but at most 1.5 mm. DICOM fixes none.
+    between : {"slab"}
+        What holds between two contours: each contour holds for half the gap to each side.
+    dose : {"trilinear"}
+        Dose between grid points.
+    fineness : int
+        1 is the stated step (see ``dvh.rows``); 2 halves it. Used for the numerical interval.
+
+    Raises
+    ------
+    UsageError
+        If a choice is unknown; the message lists the known ones.
+    """
+
+    end_cap: str = "half-slice"
+    between: str = "slab"
+    dose: str = "trilinear"
+    fineness: int = 1
+
+    def __post_init__(self) -> None:
+        for name, known in (("end_cap", END_CAPS), ("between", BETWEEN), ("dose", DOSE)):
+            value = getattr(self, name)
+            if value not in known:
+                raise UsageError(f"unknown {name} {value!r}", mend=f"choose one of: {', '.join(known)}")
+        if not isinstance(self.fineness, int) or self.fineness < 1:
+            raise UsageError(f"fineness must be a whole number of at least 1, got {self.fineness!r}")
+
+    def __str__(self) -> str:
+        return f"end caps: {self.end_cap}; between contours: {self.between}; dose: {self.dose}"
+
+    def as_dict(self) -> dict[str, str | int]:
+        """Plain data for a record."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}

@@ -1,0 +1,219 @@
+"""The shelf of metrics: every file in this folder is one metric of the grammar (AAPM TG-263, section 9).
+
+To add a metric, add a file with a module constant ``METRIC``; nothing else is edited.
+This room is light on purpose: linting a protocol must not load arrays.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from sbrt_qa.errors import MetricUndefined, SbrtQaError
+from sbrt_qa.units import Unit
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Mapping
+
+    from sbrt_qa.dvh.curve import DVH
+
+NUMBER = r"(\d+(?:\.\d+)?)"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a metric is asked of.
+
+    Parameters
+    ----------
+    curve : DVH
+        The structure's curve.
+    prescription_gy : float or None
+        The dose that 100 % stands for; None when nobody states one.
+    """
+
+    curve: DVH
+    prescription_gy: float | None = None
+
+    def prescribed_gy(self) -> float:
+        """Return the prescription in Gy, or raise where there is none."""
+        if self.prescription_gy is None:
+            raise MetricUndefined(
+                "the prescription is unknown, so per cent of it has no meaning",
+                where=self.curve.name,
+                mend="state the prescription in the plan's dose reference or as one dose in the protocol",
+                code="prescription-missing",
+            )
+        return self.prescription_gy
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric as a protocol asks for it, ready to be measured.
+
+    Parameters
+    ----------
+    text : str
+        Canonical text, e.g. ``D0.03cc[Gy]``.
+    unit : Unit
+        Unit of the result.
+    phrase : str
+        The metric in words, with ``{structure}`` where the structure's name goes.
+    measure : callable
+        ``Subject -> float`` in ``unit``; raises MetricUndefined where it has no meaning.
+    usual : {"<=", ">=", ""}
+        The sense a limit on it usually has: upper, lower, or either.
+    needs_prescription : bool
+        True when per cent of the prescription enters.
+    part_cc : float
+        Absolute volume that the metric itself asks for (0.03 for D0.03cc), else 0.
+    counts_volume : bool
+        True when the result is a part of the structure's volume, so that a limit cannot ask for more than there is.
+    """
+
+    text: str
+    unit: Unit
+    phrase: str
+    measure: Callable[[Subject], float]
+    usual: str = ""
+    needs_prescription: bool = False
+    part_cc: float = 0.0
+    counts_volume: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MetricKind:
+    """One entry of the grammar.
+
+    Parameters
+    ----------
+    key : str
+        Short name, e.g. ``D``.
+    title, formula, reference : str
+        For the catalogue: what it is, how it is computed, where that is written.
+    good, bad : tuple of str
+        Texts that must and must not parse.
+    pattern : re.Pattern
+        Whole-text pattern without the unit in brackets.
+    units : tuple of Unit
+        Units that may stand in the brackets.
+    build : callable
+        ``(match, unit) -> Metric``.
+    """
+
+    key: str
+    title: str
+    formula: str
+    reference: str
+    good: tuple[str, ...]
+    bad: tuple[str, ...]
+    pattern: re.Pattern[str]
+    units: tuple[Unit, ...]
+    build: Callable[[re.Match[str], Unit], Metric]
+
+
+@cache
+def kinds() -> Mapping[str, MetricKind]:
+    """Every metric of this folder by its key, in alphabetical order."""
+    package = importlib.import_module("sbrt_qa.metrics")
+    found = {}
+    for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda info: info.name):
+        if not info.name.startswith("_"):
+            kind: MetricKind = importlib.import_module(f"sbrt_qa.metrics.{info.name}").METRIC
+            if kind.key in found:
+                raise SbrtQaError(f"two metrics are called {kind.key!r}", where=info.name)
+            found[kind.key] = kind
+    return dict(sorted(found.items()))
+
+
+@cache
+def parse(text: str) -> Metric:
+    """Turn the text of a metric into one that can be measured.
+
+    Parameters
+    ----------
+    text : str
+        For instance ``D95%[Gy]``; blanks are ignored, case matters as in TG-263.
+
+    Returns
+    -------
+    Metric
+
+    Raises
+    ------
+    MetricUndefined
+        When the text is no metric, or its unit does not fit; says what would.
+    """
+    plain = "".join(text.split())
+    body, bracket, rest = plain.partition("[")
+    for kind in kinds().values():
+        match = kind.pattern.fullmatch(body)
+        if match is None:
+            continue
+        allowed = " or ".join(f"{body}[{unit}]" for unit in kind.units)
+        if not bracket or not rest.endswith("]"):
+            raise MetricUndefined(f"metric {text!r} has no unit", mend=f"write {allowed}", code="limit-unit")
+        unit = next((u for u in kind.units if str(u) == rest[:-1]), None)
+        if unit is None:
+            raise MetricUndefined(
+                f"metric {text!r} cannot be in {rest[:-1] or 'no unit'}", mend=f"write {allowed}", code="limit-unit"
+            )
+        return kind.build(match, unit)
+    examples = [example for kind in kinds().values() for example in kind.good]
+    near = difflib.get_close_matches(plain, examples, n=2, cutoff=0.5)
+    mend = f"did you mean {' or '.join(near)}? " if near else ""
+    raise MetricUndefined(
+        f"unknown metric {text!r}", mend=f"{mend}known are e.g. {', '.join(k.good[0] for k in kinds().values())}"
+    )
+
+
+def in_unit(unit: Unit, dose_gy: Callable[[Subject], float]) -> Callable[[Subject], float]:
+    """Return a dose measurement in Gy, or in per cent of the prescription, as ``unit`` asks."""
+    if unit is Unit.GY:
+        return dose_gy
+    return lambda subject: 100 * dose_gy(subject) / subject.prescribed_gy()
+
+
+def of_prescription(unit: Unit) -> str:
+    """Words that a dose metric in per cent adds to its phrase."""
+    return " in per cent of the prescription" if unit is Unit.PERCENT else ""
+
+
+def part(match: re.Match[str]) -> tuple[float, str]:
+    """Read the size of a part and its unit (``cc`` or ``%``) from a match's first two groups."""
+    size, of = float(match[1]), match[2]
+    if size <= 0 or (of == "%" and size > 100):
+        raise MetricUndefined(
+            f"{match[0]} asks for {match[1]} {of} of a structure", mend="a part is more than 0 and at most 100 %"
+        )
+    return size, of
+
+
+def dose_level(match: re.Match[str]) -> Callable[[Subject], float]:
+    """Read a dose level in Gy, or in per cent of the prescription, from a match's first two groups."""
+    level, of = float(match[1]), match[2]
+    if of == "Gy":
+        return lambda _subject: level
+    return lambda subject: level / 100 * subject.prescribed_gy()
+
+
+def dose_words(match: re.Match[str]) -> str:
+    """Return a dose level in words: ``20 Gy`` or ``100 % of the prescription``."""
+    return f"{match[1]} Gy" if match[2] == "Gy" else f"{match[1]} % of the prescription"
+
+
+def in_volume(unit: Unit) -> str:
+    """Return the noun for a volume in cc or in per cent of the structure."""
+    return "Share" if unit is Unit.PERCENT else "Volume"
+
+
+def volume_share(unit: Unit, volume_cc: Callable[[Subject], float]) -> Callable[[Subject], float]:
+    """Return a volume measurement in cc, or in per cent of the whole structure, as ``unit`` asks."""
+    if unit is Unit.CC:
+        return volume_cc
+    return lambda subject: 100 * volume_cc(subject) / subject.curve.volume_cc

@@ -1,0 +1,26 @@
+"""What is: frozen facts about one case. No I/O, no caches, numpy only."""
+
+from sbrt_qa.model.case import Case, Source, SourceFile
+from sbrt_qa.model.dose import Dose
+from sbrt_qa.model.grid import Grid
+from sbrt_qa.model.identity import Identity
+from sbrt_qa.model.image import Image
+from sbrt_qa.model.plan import Beam, DoseReference, FractionGroup, Plan
+from sbrt_qa.model.structure import Contour, Structure, StructureSet
+
+__all__ = [
+    "Beam",
+    "Case",
+    "Contour",
+    "Dose",
+    "DoseReference",
+    "FractionGroup",
+    "Grid",
+    "Identity",
+    "Image",
+    "Plan",
+    "Source",
+    "SourceFile",
+    "Structure",
+    "StructureSet",
+]

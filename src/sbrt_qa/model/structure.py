@@ -1,0 +1,106 @@
+"""Structures: closed contours on planes, and the set that holds them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sbrt_qa.errors import SbrtQaError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sbrt_qa.model.identity import Identity
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contour:
+    """One contour in patient coordinates.
+
+    Parameters
+    ----------
+    points_mm : ndarray, shape (n, 3)
+        Vertices (x, y, z) in mm, DICOM patient axes; a read-only copy is kept. The last joins the first.
+    geometry : str
+        ContourGeometricType (3006,0042): CLOSED_PLANAR, CLOSEDPLANAR_XOR, POINT, OPEN_PLANAR, OPEN_NONPLANAR.
+    """
+
+    points_mm: NDArray[np.float64]
+    geometry: str = "CLOSED_PLANAR"
+
+    def __post_init__(self) -> None:
+        own = np.array(self.points_mm, dtype=np.float64)
+        if own.ndim != 2 or own.shape[1] != 3:
+            raise SbrtQaError(f"contour points must have shape (n, 3), got {own.shape}", code="contour-data-invalid")
+        own.setflags(write=False)
+        object.__setattr__(self, "points_mm", own)
+
+    @property
+    def is_closed(self) -> bool:
+        """True when the contour bounds an area (CLOSED_PLANAR or CLOSEDPLANAR_XOR)."""
+        return self.geometry in {"CLOSED_PLANAR", "CLOSEDPLANAR_XOR"}
+
+    @property
+    def z_mm(self) -> float:
+        """Mean z of the vertices."""
+        return float(self.points_mm[:, 2].mean())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Structure:
+    """A region of interest. It has no volume of its own: that depends on ``Sampling``.
+
+    Parameters
+    ----------
+    name : str
+        ROIName (3006,0026), stripped of padding, otherwise as written.
+    number : int
+        ROINumber (3006,0022); derived structures have a negative number.
+    contours : tuple of Contour
+        All contours, in file order, the unusable ones included.
+    kind : str
+        RTROIInterpretedType (3006,00A4): PTV, CTV, ORGAN, EXTERNAL, SUPPORT, ...; empty when absent.
+    frame_uid : str
+        ReferencedFrameOfReferenceUID (3006,0024); empty when absent.
+    color : tuple of int, optional
+        ROIDisplayColor (3006,002A), RGB 0..255.
+    stated_volume_cc : float, optional
+        ROIVolume (3006,002C) as the file states it.
+    faults : tuple of (code, sentence)
+        What the reader found wrong with this ROI alone; a judged ROI with faults is UNDECIDED.
+    """
+
+    name: str
+    number: int
+    contours: tuple[Contour, ...]
+    kind: str = ""
+    frame_uid: str = ""
+    color: tuple[int, int, int] | None = None
+    stated_volume_cc: float | None = None
+    faults: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def closed_contours(self) -> tuple[Contour, ...]:
+        """The contours that bound an area and have at least three points."""
+        return tuple(c for c in self.contours if c.is_closed and len(c.points_mm) >= 3)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StructureSet:
+    """One RTSTRUCT object.
+
+    Parameters
+    ----------
+    identity : Identity
+        UIDs and patient; ``frame_uid`` is the first of ``frame_uids``.
+    structures : tuple of Structure
+        In the order of StructureSetROISequence.
+    frame_uids : tuple of str
+        Referenced frames of reference (3006,0010)>(0020,0052).
+    """
+
+    identity: Identity
+    structures: tuple[Structure, ...]
+    frame_uids: tuple[str, ...] = field(default=())
