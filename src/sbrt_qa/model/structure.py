@@ -70,6 +70,10 @@ class Structure:
         ROIVolume (3006,002C) as the file states it.
     faults : tuple of (code, sentence)
         What the reader found wrong with this ROI alone; a judged ROI with faults is UNDECIDED.
+    slabs_mm : tuple of (z, low, high), optional
+        Set only for derived structures, whose end caps are already decided: the contours at plane z
+        hold from low to high, and z between two slabs belongs to no slab. None for contoured
+        structures, whose slabs follow from their planes and ``Sampling``.
     """
 
     name: str
@@ -80,6 +84,7 @@ class Structure:
     color: tuple[int, int, int] | None = None
     stated_volume_cc: float | None = None
     faults: tuple[tuple[str, str], ...] = ()
+    slabs_mm: tuple[tuple[float, float, float], ...] | None = None
 
     @property
     def closed_contours(self) -> tuple[Contour, ...]:
