@@ -1,0 +1,1 @@
+"""Structures from structures: unions, differences, margins and rings, as contours again (shapely)."""
