@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sbrt_qa.dvh.arrays import spread
 from sbrt_qa.dvh.curve import DVH, empty
 from sbrt_qa.dvh.extremes import extremes
 from sbrt_qa.dvh.integrate import Strips, integrate
@@ -118,8 +119,7 @@ def _strips(chords: Crossings, slab_mm: NDArray[np.float64], grid: Grid, step: f
     height = np.maximum(high - low, 0.0)
     parts = _parts(height, grid, step, sampling)
     count = parts[slab]
-    chord = np.repeat(np.arange(x0.size), count)
-    part = np.arange(chord.size) - np.repeat(np.cumsum(count) - count, count)
+    chord, part = spread(np.zeros_like(count), count)
     on = slab[chord]
     thickness = height / np.maximum(parts, 1)
     z = low[on] + (part + 0.5) * thickness[on]

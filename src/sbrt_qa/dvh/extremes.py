@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sbrt_qa.dvh.arrays import cell, chunks, spread
 from sbrt_qa.dvh.rows import Crossings, Edges, cross
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sbrt_qa.model import Dose, Grid
+    from sbrt_qa.model import Dose
 
 Range = tuple[float, float]
 
@@ -51,8 +52,8 @@ def extremes(edges: Edges, slab_mm: NDArray[np.float64], dose: Dose, seen: Range
         (grid.x_mm[0] + along_y.row * grid.spacing_mm[0], along_y.x, along_y.slab),
     )
     for x, y, on in boundary:
-        seen = _widen(seen, _on_boundary(x, y, on, (levels, slab), dose))
-    return _widen(seen, _on_grid_points(along_x, (levels, slab), dose, seen))
+        seen = _widen(seen, _at_levels(x, y, on, (levels, slab), dose))
+    return _widen(seen, _at_levels(*_on_grid_points(along_x, slab_mm, dose, seen), (levels, slab), dose))
 
 
 def _levels(slab_mm: NDArray[np.float64], z_mm: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
@@ -60,10 +61,9 @@ def _levels(slab_mm: NDArray[np.float64], z_mm: NDArray[np.float64]) -> tuple[ND
     low, high = np.maximum(slab_mm[:, 0], z_mm[0]), np.minimum(slab_mm[:, 1], z_mm[-1])
     known = np.flatnonzero(low <= high)
     first, last = np.searchsorted(z_mm, low[known], "right"), np.searchsorted(z_mm, high[known], "left")
-    count = np.maximum(last - first, 0)
-    plane = np.arange(count.sum()) + np.repeat(first - (np.cumsum(count) - count), count)
+    between, plane = spread(first, np.maximum(last - first, 0))
     levels = np.concatenate([low[known], z_mm[plane], high[known]])
-    slab = np.concatenate([known, np.repeat(known, count), known])
+    slab = np.concatenate([known, known[between], known])
     order = np.argsort(slab, kind="stable")
     return levels[order], slab[order]
 
@@ -78,35 +78,29 @@ def _widen(seen: Range, values: NDArray[np.float64]) -> Range:
     return min(seen[0], float(values.min())), max(seen[1], float(values.max()))
 
 
-def _on_boundary(
+def _at_levels(
     x: NDArray[np.float64],
     y: NDArray[np.float64],
     on: NDArray[np.intp],
     levels: tuple[NDArray[np.float64], NDArray[np.intp]],
     dose: Dose,
 ) -> NDArray[np.float64]:
-    """Dose at boundary points, at every level of their slab."""
+    """Dose at points (x, y) of slabs ``on``, at every level of their slab."""
     height, slab = levels
     grid = dose.grid
     inside = (x >= grid.x_mm[0]) & (x <= grid.x_mm[-1]) & (y >= grid.y_mm[0]) & (y <= grid.y_mm[-1])
     x, y, on = x[inside], y[inside], on[inside]
-    first, count = _levels_of(on, slab)
-    point = np.repeat(np.arange(x.size), count)
-    level = np.arange(point.size) - np.repeat(np.cumsum(count) - count - first, count)
-    return _trilinear(dose, x[point], y[point], height[level])
-
-
-def _levels_of(on: NDArray[np.intp], slab: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     first = np.searchsorted(slab, on, "left")
-    return first, np.searchsorted(slab, on, "right") - first
+    point, level = spread(first, np.searchsorted(slab, on, "right") - first)
+    return _trilinear(dose, x[point], y[point], height[level])
 
 
 def _trilinear(dose: Dose, x: NDArray[np.float64], y: NDArray[np.float64], z: NDArray[np.float64]) -> NDArray[np.float64]:
     grid = dose.grid
     _, ny, nx = grid.shape_zyx
-    i, fx = _cell(x, grid.x_mm)
-    j, fy = _cell(y, grid.y_mm)
-    k, fz = _cell(z, grid.z_mm)
+    i, fx = cell(x, grid.x_mm)
+    j, fy = cell(y, grid.y_mm)
+    k, fz = cell(z, grid.z_mm)
     flat = dose.gy.reshape(-1)
     at = (k * ny + j) * nx + i
     rows = []
@@ -117,42 +111,37 @@ def _trilinear(dose: Dose, x: NDArray[np.float64], y: NDArray[np.float64], z: ND
     return front + fy * (rear - front)
 
 
-def _cell(at_mm: NDArray[np.float64], axis_mm: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    index = np.clip(np.searchsorted(axis_mm, at_mm, side="right") - 1, 0, axis_mm.size - 2)
-    return index, (at_mm - axis_mm[index]) / (axis_mm[index + 1] - axis_mm[index])
-
-
 def _on_grid_points(
-    crossings: Crossings, levels: tuple[NDArray[np.float64], NDArray[np.intp]], dose: Dose, seen: Range
-) -> NDArray[np.float64]:
-    """Dose at the grid points inside the contours that could widen what was seen, at every level of their slab."""
-    height, slab = levels
-    if crossings.x.size == 0:
-        return np.empty(0)
+    along_x: Crossings, slab_mm: NDArray[np.float64], dose: Dose, seen: Range
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
+    """Grid points inside the contours where the dose could lie beyond what was seen: x, y and slab of each column.
+
+    Between two dose planes the dose over a grid point is linear in z, so a column whose dose planes (the
+    ones just outside the slab included) all lie within ``seen`` cannot widen it.
+    """
     grid = dose.grid
-    x0, x1 = crossings.x.min(), crossings.x.max()
-    i0, i1 = np.searchsorted(grid.x_mm, x0, "left"), np.searchsorted(grid.x_mm, x1, "right")
-    j0, j1 = max(int(crossings.row.min()), 0), min(int(crossings.row.max()) + 1, grid.y_mm.size)
+    _, ny, nx = grid.shape_zyx
+    left, dx = grid.x_mm[0], grid.spacing_mm[0]
+    first = np.maximum(np.ceil((along_x.x[::2] - left) / dx).astype(np.intp), 0)
+    last = np.minimum(np.floor((along_x.x[1::2] - left) / dx).astype(np.intp), nx - 1)
+    row, slab = along_x.row[::2], along_x.slab[::2]
+    k0 = np.maximum(np.searchsorted(grid.z_mm, slab_mm[:, 0], "right") - 1, 0)
+    k1 = np.minimum(np.searchsorted(grid.z_mm, slab_mm[:, 1], "left"), grid.z_mm.size - 1)
+    planes = np.maximum(k1 - k0 + 1, 0)
+    kept = (last >= first) & (row >= 0) & (row < ny)
+    first, last, row, slab = first[kept], last[kept], row[kept], slab[kept]
+    strip, plane = spread(k0[slab], planes[slab])
+    begin = (plane * ny + row[strip]) * nx + first[strip]
+    count = (last - first + 1)[strip]
+    flat = dose.gy.reshape(-1)
     found = []
-    for z, on in zip(height, slab, strict=True):
-        k = int(np.clip(np.searchsorted(grid.z_mm, z, side="right") - 1, 0, grid.z_mm.size - 2))
-        fz = (z - grid.z_mm[k]) / (grid.z_mm[k + 1] - grid.z_mm[k])
-        low, high = dose.gy[k, j0:j1, i0:i1], dose.gy[k + 1, j0:j1, i0:i1]
-        plane = low if fz == 0 else high if fz == 1 else low + np.float32(fz) * (high - low)
-        j, i = np.nonzero((plane < seen[0]) | (plane > seen[1]))
-        if j.size:
-            inside = _inside(crossings, on, j + j0, grid, i + i0)
-            found.append(plane[j[inside], i[inside]].astype(np.float64))
-    return np.concatenate(found) if found else np.empty(0)
-
-
-def _inside(crossings: Crossings, slab: int, row: NDArray[np.intp], grid: Grid, column: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Tell which grid points lie inside by counting the crossings to their left: odd is inside."""
-    first, last = np.searchsorted(crossings.slab, [slab, slab + 1])
-    rows, x = crossings.row[first:last], crossings.x[first:last]
-    if x.size == 0:
-        return np.zeros(row.size, dtype=bool)
-    left, width = min(float(x.min()), float(grid.x_mm[0])), max(float(x.max()), float(grid.x_mm[-1]))
-    scale = 0.999 / (width - left)
-    key = rows + scale * (x - left)
-    return np.asarray(np.searchsorted(key, row + scale * (grid.x_mm[column] - left)) % 2 == 1)
+    for chosen in chunks(count):
+        inner, at = spread(begin[chosen], count[chosen])
+        value = flat.take(at)
+        hit = np.flatnonzero((value < seen[0]) | (value > seen[1]))
+        on = slab[strip[chosen][inner[hit]]]
+        found.append((grid.x_mm[at[hit] % nx], grid.y_mm[at[hit] // nx % ny], on))
+    if not found:
+        return np.empty(0), np.empty(0), np.empty(0, dtype=np.intp)
+    x, y, on = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return x, y, on

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sbrt_qa.dvh.arrays import cell, chunks, spread
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sbrt_qa.model import Dose
 
 BIN_GY = 0.01
-CHUNK = 200_000  # grid nodes worked on at a time: they stay in the cache
 FLAT_BINS = 1e-3  # a piece that spans less than this share of a bin goes in as a point
 
 
@@ -119,14 +120,8 @@ def integrate(strips: Strips, dose: Dose) -> Histogram:
     u0, u1 = (strips.x0 - left) / dx, (strips.x1 - left) / dx
     start = np.clip(np.floor(u0).astype(np.intp), 0, grid.x_mm.size - 2)
     nodes = np.clip(np.ceil(u1).astype(np.intp), start + 1, grid.x_mm.size - 1) - start + 1
-    cuts = np.append(0, np.cumsum(nodes))
-    first = 0
-    while first < nodes.size:
-        last = max(int(np.searchsorted(cuts, cuts[first] + CHUNK, side="right")) - 1, first + 1)
-        chosen = slice(first, last)
-        pieces = _pieces(strips, dose, chosen, (u0[chosen], u1[chosen], start[chosen], nodes[chosen]))
-        histogram.add(*pieces)
-        first = last
+    for chosen in chunks(nodes):
+        histogram.add(*_pieces(strips, dose, chosen, (u0[chosen], u1[chosen], start[chosen], nodes[chosen])))
     return histogram
 
 
@@ -141,13 +136,13 @@ def _pieces(
     grid = dose.grid
     _, ny, nx = grid.shape_zyx
     dx, dy, _ = grid.spacing_mm
-    j, fy = _cell(strips.y[chosen], grid.y_mm)
-    k, fz = _cell(strips.z[chosen], grid.z_mm)
+    j, fy = cell(strips.y[chosen], grid.y_mm)
+    k, fz = cell(strips.z[chosen], grid.z_mm)
     height = strips.height[chosen]
     ends = np.cumsum(nodes)
     starts = ends - nodes
-    at = np.arange(ends[-1]) + np.repeat((k * ny + j) * nx + start - starts, nodes)
-    fy, fz = np.repeat(fy, nodes), np.repeat(fz, nodes)
+    strip, at = spread((k * ny + j) * nx + start, nodes)
+    fy, fz = fy[strip], fz[strip]
     flat = dose.gy.reshape(-1)
     here, back = flat.take(at), flat.take(at + nx)
     at += ny * nx
@@ -157,21 +152,15 @@ def _pieces(
     value = front + fy * (rear - front)
     across = (rear - front) * (strips.depth / dy)
     rise = (above - here) + fy * ((corner - back) - (above - here))
-    rise *= np.repeat(height / (grid.z_mm[k + 1] - grid.z_mm[k]), nodes)
+    rise *= (height / (grid.z_mm[k + 1] - grid.z_mm[k]))[strip]
     spread2 = across * across + rise * rise
     last = ends - 1
     head = value[starts] + (value[starts + 1] - value[starts]) * (u0 - start)
     tail = value[last - 1] + (value[last] - value[last - 1]) * (u1 - (start + nodes - 2))
     value[starts], value[last] = head, tail
-    weight = np.repeat(dx * strips.depth * height, nodes)
+    weight = (dx * strips.depth * height)[strip]
     weight[starts] *= np.minimum(start + 1, u1) - u0
     inner = nodes > 2
     weight[last[inner] - 1] *= (u1 - (start + nodes - 2))[inner]
     weight[last] = 0.0  # between the end of one strip and the start of the next
     return value[:-1], value[1:], (spread2[:-1] + spread2[1:]) * 0.5, weight[:-1]
-
-
-def _cell(at_mm: NDArray[np.float64], axis_mm: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Cell index and fraction 0..1 inside it."""
-    index = np.clip(np.searchsorted(axis_mm, at_mm, side="right") - 1, 0, axis_mm.size - 2)
-    return index, (at_mm - axis_mm[index]) / (axis_mm[index + 1] - axis_mm[index])

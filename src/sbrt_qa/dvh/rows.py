@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sbrt_qa.dvh.arrays import spread
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -86,8 +88,7 @@ def cross(edges: Edges, base_mm: float, step_mm: float) -> Crossings:
     u0, u1 = (edges.y0 - base_mm) / step_mm, (edges.y1 - base_mm) / step_mm
     first = np.ceil(np.minimum(u0, u1)).astype(np.intp)
     count = np.ceil(np.maximum(u0, u1)).astype(np.intp) - first
-    edge = np.repeat(np.arange(count.size), count)
-    row = np.arange(edge.size) - np.repeat(np.cumsum(count) - count - first, count)
+    edge, row = spread(first, count)
     with np.errstate(divide="ignore", invalid="ignore"):
         slope = (edges.x1 - edges.x0) / (u1 - u0)
     x = edges.x0[edge] + (row - u0[edge]) * slope[edge]

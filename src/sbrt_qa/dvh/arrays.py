@@ -1,0 +1,55 @@
+"""Array moves that the engine makes in several places: runs, chunks and grid cells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+CHUNK = 100_000  # elements worked on at a time: small enough to stay in the cache
+
+
+def spread(first: NDArray[np.intp], count: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Lay out runs of consecutive integers one after the other.
+
+    Parameters
+    ----------
+    first, count : ndarray of int, shape (runs,)
+        Run k is first[k], first[k] + 1, ... with count[k] members.
+
+    Returns
+    -------
+    run, member : ndarray of int, shape (sum of counts,)
+        The run each member belongs to, and its value.
+    """
+    run = np.repeat(np.arange(count.size), count)
+    return run, np.arange(run.size) + np.repeat(first - (np.cumsum(count) - count), count)
+
+
+def chunks(count: NDArray[np.intp]) -> Iterator[slice]:
+    """Cut runs into slices of about ``CHUNK`` members, never splitting a run."""
+    total = np.append(0, np.cumsum(count))
+    first = 0
+    while first < count.size:
+        last = max(int(np.searchsorted(total, total[first] + CHUNK, side="right")) - 1, first + 1)
+        yield slice(first, last)
+        first = last
+
+
+def cell(at_mm: NDArray[np.float64], axis_mm: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Return the grid cell of each position along an axis, and the fraction 0..1 inside it.
+
+    Parameters
+    ----------
+    at_mm : ndarray
+        Positions within the axis.
+    axis_mm : ndarray
+        At least two rising positions.
+    """
+    index = np.clip(np.searchsorted(axis_mm, at_mm, side="right") - 1, 0, axis_mm.size - 2)
+    return index, (at_mm - axis_mm[index]) / (axis_mm[index + 1] - axis_mm[index])
