@@ -53,3 +53,10 @@ def cell(at_mm: NDArray[np.float64], axis_mm: NDArray[np.float64]) -> tuple[NDAr
     """
     index = np.clip(np.searchsorted(axis_mm, at_mm, side="right") - 1, 0, axis_mm.size - 2)
     return index, (at_mm - axis_mm[index]) / (axis_mm[index + 1] - axis_mm[index])
+
+
+def even_cell(at_mm: NDArray[np.float64], axis_mm: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Do the same as ``cell`` for an equidistant axis, faster."""
+    at = (at_mm - axis_mm[0]) * ((axis_mm.size - 1) / (axis_mm[-1] - axis_mm[0]))
+    index = np.clip(at.astype(np.intp), 0, axis_mm.size - 2)
+    return index, at - index

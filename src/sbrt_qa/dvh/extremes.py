@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sbrt_qa.dvh.arrays import cell, chunks, spread
+from sbrt_qa.dvh.arrays import cell, chunks, even_cell, spread
 from sbrt_qa.dvh.rows import Crossings, Edges, cross
 
 if TYPE_CHECKING:
@@ -98,8 +98,8 @@ def _at_levels(
 def _trilinear(dose: Dose, x: NDArray[np.float64], y: NDArray[np.float64], z: NDArray[np.float64]) -> NDArray[np.float64]:
     grid = dose.grid
     _, ny, nx = grid.shape_zyx
-    i, fx = cell(x, grid.x_mm)
-    j, fy = cell(y, grid.y_mm)
+    i, fx = even_cell(x, grid.x_mm)
+    j, fy = even_cell(y, grid.y_mm)
     k, fz = cell(z, grid.z_mm)
     flat = dose.gy.reshape(-1)
     at = (k * ny + j) * nx + i

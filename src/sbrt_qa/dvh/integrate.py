@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sbrt_qa.dvh.arrays import cell, chunks, spread
+from sbrt_qa.dvh.arrays import cell, chunks, even_cell, spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -136,7 +136,7 @@ def _pieces(
     grid = dose.grid
     _, ny, nx = grid.shape_zyx
     dx, dy, _ = grid.spacing_mm
-    j, fy = cell(strips.y[chosen], grid.y_mm)
+    j, fy = even_cell(strips.y[chosen], grid.y_mm)
     k, fz = cell(strips.z[chosen], grid.z_mm)
     height = strips.height[chosen]
     ends = np.cumsum(nodes)

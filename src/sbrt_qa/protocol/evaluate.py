@@ -1,0 +1,398 @@
+"""Evaluate: a case and a protocol into an evaluation. The verdict is the worst of what is required."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from sbrt_qa._version import __version__
+from sbrt_qa.checks import Effect, Subject, checks
+from sbrt_qa.dvh import Sampling
+from sbrt_qa.errors import SbrtQaError
+from sbrt_qa.protocol.definition import CheckRule
+from sbrt_qa.protocol.exhibits import Exhibits
+from sbrt_qa.protocol.finding import CheckFinding, Evaluation, Finding, Verdict, worst
+from sbrt_qa.protocol.judge import finding, missing, verdict_of
+from sbrt_qa.protocol.names import match
+from sbrt_qa.protocol.prescription import prescription_of_case
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sbrt_qa.checks import Check, Doubt, Measured, Outcome
+    from sbrt_qa.dvh import DVH
+    from sbrt_qa.errors import CaseError
+    from sbrt_qa.model import Case, Structure
+    from sbrt_qa.protocol.definition import Constraint, Protocol, Role
+    from sbrt_qa.protocol.judge import Doubts
+    from sbrt_qa.protocol.names import Matching, SiteNames
+
+# What a fault of our own can raise inside one finding or check; it makes that one UNDECIDED, never absent.
+UNFORESEEN = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+HARMLESS_IF_OPTIONAL = {"structure-missing", "derived-part-missing"}
+Ruling = tuple["Check", "Outcome"]
+
+
+def evaluate(
+    case: Case,
+    protocol: Protocol | None,
+    *,
+    sampling: Sampling | None = None,
+    names: SiteNames | None = None,
+    strict: bool = False,
+) -> Evaluation:
+    """Judge a case by a protocol.
+
+    Parameters
+    ----------
+    case : Case
+        From ``read_case``.
+    protocol : Protocol or None
+        From ``load_protocol``; without one only the checks run and the verdict is UNDECIDED (``no-protocol``).
+    sampling : Sampling, optional
+        Conventions of the curves.
+    names : SiteNames, optional
+        The site's own structure names.
+    strict : bool
+        True turns every VARIATION into FAIL.
+
+    Returns
+    -------
+    Evaluation
+        Each constraint exactly once, or once per ROI of a ``many`` role; each check exactly once.
+    """
+    sampling = sampling or Sampling()
+    if protocol is None:
+        return _without_protocol(case, sampling)
+    matching = match(case.structures, protocol.roles, names)
+    exhibits = Exhibits(case, protocol, matching, sampling)
+    rulings = _rulings(_subject(case, protocol, exhibits))
+    refused = _doubts(rulings, Effect.REFUSE)
+    check_findings = tuple(_check_finding(*ruling, protocol.checks.get(ruling[0].id, CheckRule())) for ruling in rulings)
+    if refused:
+        findings = refused_findings(protocol, tuple((d.code, d.sentence) for d in refused))
+    else:
+        findings = _findings(protocol, exhibits, rulings)
+    if strict:
+        findings, check_findings = _strictly(findings, check_findings)
+    return Evaluation(
+        verdict=_verdict(findings, check_findings),
+        findings=findings,
+        checks=check_findings,
+        case=describe_case(case),
+        protocol=describe_protocol(protocol),
+        prescription=_prescription(case, protocol, exhibits),
+        curves=() if refused else _curves(exhibits),
+        colors={s.name: s.color for s in case.structures if s.color},
+        provenance=provenance(sampling, case),
+    )
+
+
+def refuse(error: CaseError, protocol: Protocol | None, sampling: Sampling | None = None) -> Evaluation:
+    """Make the evaluation of a case that could not be read: every constraint UNDECIDED, no number at all."""
+    code = error.code or "case-unreadable"
+    findings = refused_findings(protocol, ((code, error.what),)) if protocol else ()
+    reading = CheckFinding("case-readable", "The case can be read", Verdict.UNDECIDED, (code,), _sentence(error))
+    return Evaluation(
+        verdict=Verdict.UNDECIDED,
+        findings=findings,
+        checks=(reading,) if protocol else (reading, _NO_PROTOCOL),
+        case=dict.fromkeys(("id", "patient_id", "plan_label", "plan_uid", "dose_uid", "structure_set_uid"), "")
+        | {"files": []},
+        protocol=describe_protocol(protocol) if protocol else None,
+        prescription={"gy": None, "fractions": None, "source": ""},
+        provenance=provenance(sampling or Sampling(), None),
+    )
+
+
+_NO_PROTOCOL = CheckFinding(
+    "protocol-given",
+    "A protocol was given",
+    Verdict.UNDECIDED,
+    ("no-protocol",),
+    "No protocol was given, so nothing was judged; name one with -p.",
+)
+
+
+def _sentence(error: SbrtQaError) -> str:
+    mend = f" ({error.mend})" if error.mend else ""
+    return f"{error.what}{mend}."
+
+
+def _without_protocol(case: Case, sampling: Sampling) -> Evaluation:
+    from sbrt_qa.dvh import compute
+
+    rulings = _rulings(Subject(case, curve=lambda s: compute(s, case.dose, sampling)))
+    found = (*(_check_finding(*ruling, CheckRule()) for ruling in rulings), _NO_PROTOCOL)
+    fractions = case.plan.fractions if case.plan else None
+    return Evaluation(
+        verdict=worst((Verdict.UNDECIDED, *(c.verdict for c in found))),
+        findings=(),
+        checks=tuple(sorted(found, key=lambda c: c.id)),
+        case=describe_case(case),
+        protocol=None,
+        prescription={"gy": None, "fractions": fractions, "source": ""},
+        provenance=provenance(sampling, case),
+    )
+
+
+# --- checks ---------------------------------------------------------------------------------------
+
+
+def _subject(case: Case, protocol: Protocol, exhibits: Exhibits) -> Subject:
+    matching, roles = exhibits.matching, protocol.roles
+    needed: dict[str, bool] = {}
+    for constraint in protocol.constraints:
+        for role in contoured_roles(constraint.structure, roles):
+            needed[role] = needed.get(role, False) or (constraint.required and not constraint.is_report)
+    rule = protocol.prescription
+    needed.setdefault(rule.target, True)
+    limits = None if rule.min_gy is None or rule.max_gy is None else (rule.min_gy, rule.max_gy)
+    targets = (s.number for r in roles.values() if r.kind == "target" for s in matching.filled.get(r.id, ()))
+    planned = prescription_of_case(matching.filled.get(rule.target, ()), case.plan, rule)
+    return Subject(
+        case=case,
+        fractions=rule.fractions,
+        prescription_gy=limits,
+        plan_prescription_gy=planned.gy if planned.source == "plan" else None,
+        used={role: matching.filled[role] for role in needed if matching.filled.get(role)},
+        required=frozenset(role for role, required in needed.items() if required),
+        targets=frozenset(targets),
+        missing={role: matching.doubts[role] for role, required in needed.items() if required and role in matching.doubts},
+        curve=exhibits.curve,
+    )
+
+
+def contoured_roles(role: str, roles: Mapping[str, Role]) -> frozenset[str]:
+    """Return the roles that ROIs must fill so that this role has a structure: itself, or the parts it is derived from."""
+    derive = roles[role].derive
+    if derive is None:
+        return frozenset((role,))
+    return frozenset().union(*(contoured_roles(part, roles) for part in derive.roles))
+
+
+def _rulings(subject: Subject) -> tuple[Ruling, ...]:
+    return tuple((check, _run(check, subject)) for check in checks().values())
+
+
+def _run(check: Check, subject: Subject) -> Outcome:
+    from sbrt_qa.checks import Doubt, Outcome
+
+    try:
+        return check.run(subject)
+    except SbrtQaError as error:
+        return Outcome("", (Doubt(Effect.CHECK, error.code or "check-not-run", f"{error.what}."),))
+    except UNFORESEEN as error:
+        text = f"The check itself went wrong ({type(error).__name__}); please report this."
+        return Outcome("", (Doubt(Effect.CHECK, "internal-error", text),))
+
+
+def _doubts(rulings: tuple[Ruling, ...], effect: Effect) -> tuple[Doubt, ...]:
+    return tuple(doubt for _, outcome in rulings for doubt in outcome.doubts if doubt.effect is effect)
+
+
+_VERDICT_OF_EFFECT = {
+    Effect.NOTE: Verdict.PASS,
+    Effect.WARN: Verdict.VARIATION,
+    Effect.FINDING: Verdict.VARIATION,
+    Effect.CHECK: Verdict.UNDECIDED,
+    Effect.LIMITS: Verdict.UNDECIDED,
+    Effect.REFUSE: Verdict.UNDECIDED,
+}
+
+
+def _check_finding(check: Check, outcome: Outcome, rule: CheckRule) -> CheckFinding:
+    verdicts = [_VERDICT_OF_EFFECT[doubt.effect] for doubt in outcome.doubts]
+    reason = [doubt.code for doubt in outcome.doubts]
+    sentences = [doubt.sentence for doubt in outcome.doubts]
+    if outcome.measured is not None:
+        verdict = _measured_verdict(outcome.measured, rule)
+        verdicts.append(verdict)
+        if verdict is not Verdict.PASS:
+            reason.append(outcome.measured.code)
+        sentences.append(outcome.measured.sentence)
+    verdict = worst(verdicts or [Verdict.PASS])
+    if rule.strict and verdict is Verdict.VARIATION:
+        verdict = Verdict.UNDECIDED
+    sentence = " ".join(sentences) or outcome.good
+    return CheckFinding(check.id, check.title, verdict, tuple(dict.fromkeys(reason)), sentence)
+
+
+def _measured_verdict(measured: Measured, rule: CheckRule) -> Verdict:
+    if rule.goal is None:
+        return Verdict.PASS
+    return verdict_of(measured.value, rule.goal, rule.acceptable)
+
+
+# --- findings -------------------------------------------------------------------------------------
+
+
+def _findings(protocol: Protocol, exhibits: Exhibits, rulings: tuple[Ruling, ...]) -> tuple[Finding, ...]:
+    general = tuple((d.code, d.sentence) for d in _doubts(rulings, Effect.LIMITS))
+    by_roi: dict[int, list[tuple[str, str]]] = {}
+    for doubt in _doubts(rulings, Effect.FINDING):
+        for number in doubt.rois:
+            by_roi.setdefault(number, []).append((doubt.code, doubt.sentence))
+    found: list[Finding] = []
+    for constraint in protocol.constraints:
+        try:
+            found.extend(_of_constraint(constraint, protocol, exhibits, (general, by_roi)))
+        except UNFORESEEN as error:
+            text = f"the evaluation itself went wrong ({type(error).__name__}); please report this"
+            found.append(missing(constraint, constraint.structure, ("internal-error", text), protocol.sources))
+    return tuple(found)
+
+
+def _of_constraint(
+    constraint: Constraint,
+    protocol: Protocol,
+    exhibits: Exhibits,
+    doubts: tuple[Doubts, dict[int, list[tuple[str, str]]]],
+) -> list[Finding]:
+    role = protocol.roles[constraint.structure]
+    matching, sources = exhibits.matching, protocol.sources
+    if role.id in matching.doubts:
+        return [missing(constraint, role.id, matching.doubts[role.id], sources)]
+    try:
+        brought = exhibits.for_role(role)
+    except SbrtQaError as error:
+        shown = role.derive.shown if role.derive else role.id
+        return [missing(constraint, shown, (error.code or "derivation-failed", error.what), sources)]
+    general, by_roi = doubts
+    made = []
+    for exhibit in brought:
+        numbers = _rois_behind(role, exhibit.number, protocol, matching)
+        own = tuple(doubt for number in numbers for doubt in by_roi.get(number, ()))
+        fractions = exhibits.case.plan.fractions if exhibits.case.plan else None
+        made.append(finding(constraint, exhibit, fractions, (*general, *own), sources))
+    return made
+
+
+def _rois_behind(role: Role, number: int | None, protocol: Protocol, matching: Matching) -> tuple[int, ...]:
+    """ROI numbers whose doubts reach this structure: its own, or those of all parts it is derived from."""
+    if role.derive is None:
+        return () if number is None else (number,)
+    parts = sorted(contoured_roles(role.id, protocol.roles))
+    return tuple(dict.fromkeys(s.number for part in parts for s in matching.filled.get(part, ())))
+
+
+def refused_findings(protocol: Protocol, reasons: Doubts) -> tuple[Finding, ...]:
+    """Make one UNDECIDED finding without any number for each constraint of a refused case."""
+    codes = tuple(dict.fromkeys(code for code, _ in reasons))
+    text = "; ".join(dict.fromkeys(sentence.rstrip(".") for _, sentence in reasons))
+    made = []
+    for constraint in protocol.constraints:
+        one = missing(constraint, constraint.structure, (codes[0], text), protocol.sources)
+        made.append(_replace(one, reason=codes))
+    return tuple(made)
+
+
+def _verdict(findings: tuple[Finding, ...], found: tuple[CheckFinding, ...]) -> Verdict:
+    judged = [f.verdict for f in findings if f.verdict is not None and not is_harmless(f)]
+    if not any(f.verdict is not None for f in findings):
+        judged.append(Verdict.UNDECIDED)  # nothing was judged: never a pass
+    return worst([*judged, *(c.verdict for c in found)])
+
+
+def is_harmless(found: Finding) -> bool:
+    """Tell whether a finding is an optional structure that is simply not there (``required: false``)."""
+    return (
+        not found.required
+        and found.verdict is Verdict.UNDECIDED
+        and bool(found.reason)
+        and set(found.reason) <= HARMLESS_IF_OPTIONAL
+    )
+
+
+def _strictly(
+    findings: tuple[Finding, ...], found: tuple[CheckFinding, ...]
+) -> tuple[tuple[Finding, ...], tuple[CheckFinding, ...]]:
+    """Turn every VARIATION into FAIL."""
+    harder = tuple(_replace(f, verdict=Verdict.FAIL) if f.verdict is Verdict.VARIATION else f for f in findings)
+    harder_checks = tuple(_replace(c, verdict=Verdict.FAIL) if c.verdict is Verdict.VARIATION else c for c in found)
+    return harder, harder_checks
+
+
+def _replace(one: Any, **changes: Any) -> Any:
+    from dataclasses import replace
+
+    return replace(one, **changes)
+
+
+# --- the record -----------------------------------------------------------------------------------
+
+
+def _curves(exhibits: Exhibits) -> tuple[DVH, ...]:
+    """Return the curves of all structures that have one, contoured ones in file order, then the derived ones."""
+    case, protocol = exhibits.case, exhibits.protocol
+    asked = {constraint.structure for constraint in protocol.constraints}
+    listed: list[Structure] = list(case.structures)
+    for role in protocol.roles.values():
+        if role.derive is not None and role.id in asked:
+            try:
+                listed.append(exhibits.derived(role, exhibits.sampling))
+            except SbrtQaError:
+                continue  # its findings say why
+    found = []
+    for structure in listed:
+        try:
+            found.append(exhibits.curve(structure))
+        except SbrtQaError:
+            continue  # structures without a volume have no curve; a judged one says so in its finding
+    return tuple(found)
+
+
+def _prescription(case: Case, protocol: Protocol, exhibits: Exhibits) -> dict[str, Any]:
+    rule = protocol.prescription
+    found = prescription_of_case(exhibits.matching.filled.get(rule.target, ()), case.plan, rule)
+    return {"gy": found.gy, "fractions": case.plan.fractions if case.plan else None, "source": found.source}
+
+
+def describe_case(case: Case) -> dict[str, Any]:
+    """Return who and what was judged, ready for the record: identifiers and hashes, no file names."""
+    identity = (case.plan or case.structure_set).identity
+    return {
+        "id": case.id,
+        "patient_id": identity.patient_id,
+        "patient_name": identity.patient_name,
+        "study_uid": identity.study_uid,
+        "plan_label": case.plan.label if case.plan else "",
+        "plan_uid": case.plan.identity.sop_uid if case.plan else "",
+        "dose_uid": case.dose.identity.sop_uid,
+        "structure_set_label": case.structure_set.identity.label,
+        "structure_set_uid": case.structure_set.identity.sop_uid,
+        "files": [{"role": f.role, "sop_uid": f.sop_uid, "sha256": f.sha256} for f in case.source.files],
+    }
+
+
+def describe_protocol(protocol: Protocol) -> dict[str, Any]:
+    """Return which protocol judged, ready for the record."""
+    return {
+        "id": protocol.id,
+        "title": protocol.title,
+        "version": protocol.version,
+        "status": protocol.status,
+        "sha256": protocol.sha256,
+    }
+
+
+def provenance(sampling: Sampling, case: Case | None) -> dict[str, Any]:
+    """Return what made the numbers: versions, conventions, quirks and notes; nothing that changes by the hour."""
+    return {
+        "sbrt_qa": __version__,
+        "python": ".".join(str(part) for part in sys.version_info[:2]),
+        "numpy": _version_of("numpy"),
+        "pydicom": _version_of("pydicom"),
+        "shapely": _version_of("shapely"),
+        "sampling": sampling.as_dict(),
+        "quirks": list(case.source.quirks) if case else [],
+        "notes": [{"code": code, "sentence": sentence} for code, sentence in case.source.notes] if case else [],
+    }
+
+
+def _version_of(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"

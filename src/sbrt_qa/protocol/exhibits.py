@@ -1,0 +1,177 @@
+"""Exhibits: the structures of a case as the roles of a protocol call for them, with their curves.
+
+Curves and derived structures are made once per evaluation and remembered here, nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from sbrt_qa.derive.expression import parse
+from sbrt_qa.dvh import DVH, Sampling, compute, slabs
+from sbrt_qa.errors import SbrtQaError
+from sbrt_qa.protocol.judge import Exhibit
+from sbrt_qa.protocol.prescription import prescription_for, prescription_of_case
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sbrt_qa.model import Case, Structure
+    from sbrt_qa.protocol.definition import Protocol, Role
+    from sbrt_qa.protocol.names import Matching
+
+Kept = TypeVar("Kept")
+NEIGHBOUR_CAP = {"half-slice": "none", "max-1.5mm": "half-slice", "none": "half-slice"}
+
+
+class Exhibits:
+    """What the judge can ask for.
+
+    Parameters
+    ----------
+    case : Case
+        The case.
+    protocol : Protocol
+        Its roles.
+    matching : Matching
+        Which ROI fills which role.
+    sampling : Sampling
+        The conventions.
+    """
+
+    def __init__(self, case: Case, protocol: Protocol, matching: Matching, sampling: Sampling) -> None:
+        self.case = case
+        self.protocol = protocol
+        self.matching = matching
+        self.sampling = sampling
+        self._curves: dict[tuple[str, int, Sampling], DVH | SbrtQaError] = {}
+        self._derived: dict[tuple[str, Sampling], Structure | SbrtQaError] = {}
+
+    @cached_property
+    def case_prescription_gy(self) -> float | None:
+        """The prescription that per cent refers to for everything that is no target."""
+        rule = self.protocol.prescription
+        return prescription_of_case(self.matching.filled.get(rule.target, ()), self.case.plan, rule).gy
+
+    def for_role(self, role: Role) -> tuple[Exhibit, ...]:
+        """Return one exhibit per ROI that fills a role; empty when none does.
+
+        Raises
+        ------
+        SbrtQaError
+            For a derived role whose parts are missing or that has no volume.
+        """
+        if role.derive is None:
+            return tuple(self._contoured(role, structure) for structure in self.matching.filled.get(role.id, ()))
+        return (self._derived_exhibit(role),)
+
+    def curve(self, structure: Structure, sampling: Sampling | None = None) -> DVH:
+        """Return the curve of a structure, computed once; a structure without one raises every time."""
+        used = sampling or self.sampling
+        key = (structure.name, structure.number, used)
+        if key not in self._curves:
+            try:
+                self._curves[key] = compute(structure, self.case.dose, used)
+            except SbrtQaError as error:
+                self._curves[key] = error
+        return _or_raise(self._curves[key])
+
+    def _contoured(self, role: Role, structure: Structure) -> Exhibit:
+        gy = self.case_prescription_gy
+        if role.kind == "target":
+            gy = prescription_for(structure, self.case.plan, self.protocol.prescription).gy
+        return Exhibit(
+            shown=structure.name,
+            roi=structure.name,
+            number=structure.number,
+            curve=lambda: self.curve(structure),
+            variants=lambda: self._present(structure for _ in _neighbours(self.sampling)),
+            prescription_gy=gy,
+        )
+
+    def _derived_exhibit(self, role: Role) -> Exhibit:
+        structure = self.derived(role, self.sampling)
+        return Exhibit(
+            shown=structure.name,
+            roi=structure.name,
+            number=structure.number,
+            curve=lambda: self.curve(structure),
+            variants=lambda: self._present(self.derived(role, near) for near in _neighbours(self.sampling)),
+            prescription_gy=self.case_prescription_gy,
+        )
+
+    def _present(self, structures: Iterable[Structure]) -> tuple[DVH, ...]:
+        found = []
+        for structure, near in zip(structures, _neighbours(self.sampling), strict=True):
+            try:
+                found.append(self.curve(structure, near))
+            except SbrtQaError:
+                continue  # this convention has no answer for this structure; the others make the interval
+        return tuple(found)
+
+    def derived(self, role: Role, sampling: Sampling) -> Structure:
+        """Return a derived structure under one convention, made once.
+
+        Raises
+        ------
+        SbrtQaError
+            When a part is missing or ambiguous, or the result is empty.
+        """
+        key = (role.id, sampling)
+        if key not in self._derived:
+            try:
+                self._derived[key] = self._derive(role, sampling)
+            except SbrtQaError as error:
+                self._derived[key] = error
+        return _or_raise(self._derived[key])
+
+    def _derive(self, role: Role, sampling: Sampling) -> Structure:
+        from sbrt_qa.derive.combine import derive
+
+        assert role.derive is not None
+        parts, shown = {}, {}
+        for part in sorted(role.derive.roles):
+            structure = self._part(self.protocol.roles[part], sampling)
+            parts[part], shown[part] = structure, structure.name
+        number = -1 - list(self.protocol.roles).index(role.id)
+        name = role.derive.shown_with(shown)
+        return derive(role.derive, parts, slabs=lambda s: slabs(s, sampling), name=name, number=number)
+
+    def _part(self, role: Role, sampling: Sampling) -> Structure:
+        """Return the structure of a part; a role that several ROIs fill is their union."""
+        if role.derive is not None:
+            return self.derived(role, sampling)
+        doubt = self.matching.doubts.get(role.id)
+        found = self.matching.filled.get(role.id, ())
+        if doubt is not None or not found:
+            code, text = doubt or ("structure-missing", f"no structure fills the role {role.id}")
+            # An ambiguous part is not a missing one: only a missing part may be harmless.
+            code = "derived-part-missing" if code == "structure-missing" else code
+            raise SbrtQaError(text, where=role.id, code=code)
+        if len(found) == 1:
+            return found[0]
+        return self._union(role, found, sampling)
+
+    def _union(self, role: Role, found: tuple[Structure, ...], sampling: Sampling) -> Structure:
+        from sbrt_qa.derive.combine import derive
+
+        parts = {f"part{index}": structure for index, structure in enumerate(found)}
+        name = " + ".join(structure.name for structure in found)
+        number = -1001 - list(self.protocol.roles).index(role.id)
+        return derive(parse(" + ".join(parts)), parts, slabs=lambda s: slabs(s, sampling), name=name, number=number)
+
+
+def _neighbours(sampling: Sampling) -> tuple[Sampling, ...]:
+    """Return the conventions next to the chosen ones: the other end cap, and half the step."""
+    return (
+        replace(sampling, end_cap=NEIGHBOUR_CAP[sampling.end_cap]),
+        replace(sampling, fineness=sampling.fineness * 2),
+    )
+
+
+def _or_raise(kept: Kept | SbrtQaError) -> Kept:
+    if isinstance(kept, SbrtQaError):
+        raise kept
+    return kept

@@ -1,0 +1,260 @@
+"""Judge: one constraint and one structure into one finding.
+
+Every number is tested positively: what is not a finite number on the right side of the limit is not met.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sbrt_qa.errors import DoseOutsideGrid, SbrtQaError
+from sbrt_qa.metrics import Subject
+from sbrt_qa.protocol.finding import Finding, Verdict
+from sbrt_qa.protocol.wording import judged_sentence, reported_sentence, undecided_sentence
+from sbrt_qa.units import Unit, show
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sbrt_qa.dvh import DVH
+    from sbrt_qa.protocol.definition import Constraint, Limit
+
+Doubts = tuple[tuple[str, str], ...]  # (reason code, sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """A structure as it is brought before the judge.
+
+    Parameters
+    ----------
+    shown : str
+        What to call it: the ROI name, or a derived role's expression with ROI names.
+    roi : str or None
+        ROI name for the record; None when no ROI fills the role.
+    number : int or None
+        ROI number, negative for derived structures.
+    curve : callable
+        ``() -> DVH``; raises SbrtQaError when there is none.
+    variants : callable
+        ``() -> sequence of DVH`` under the neighbouring conventions, for the interval.
+    prescription_gy : float or None
+        What 100 per cent stands for.
+    """
+
+    shown: str
+    roi: str | None
+    number: int | None
+    curve: Callable[[], DVH]
+    variants: Callable[[], Sequence[DVH]]
+    prescription_gy: float | None
+
+
+def finding(
+    constraint: Constraint,
+    exhibit: Exhibit,
+    fractions: int | None,
+    doubts: Doubts,
+    sources: Mapping[str, str],
+) -> Finding:
+    """Judge one constraint.
+
+    Parameters
+    ----------
+    constraint : Constraint
+        What is asked.
+    exhibit : Exhibit
+        The structure with its curve.
+    fractions : int or None
+        Planned number of fractions.
+    doubts : tuple of (code, sentence)
+        Why nothing may be judged here although it can be measured; a judged row then is UNDECIDED.
+    sources : mapping
+        Citations of the protocol.
+    """
+    draft = _Draft(constraint, exhibit, sources)
+    try:
+        curve = exhibit.curve()
+    except SbrtQaError as error:
+        return draft.undecided((error.code or "metric-undefined",), error.what)
+    if constraint.is_report:
+        return _reported(draft, curve)
+    goal, acceptable = _limits(constraint, fractions)
+    draft.goal, draft.acceptable = goal, acceptable
+    try:
+        value = constraint.metric.measure(Subject(curve, exhibit.prescription_gy))
+    except DoseOutsideGrid as error:
+        return _outside(draft, curve, doubts, error)
+    except SbrtQaError as error:
+        return draft.undecided((error.code or "metric-undefined",), error.what)
+    if not math.isfinite(value):
+        return draft.undecided(("not-finite",), "the result is not a number")
+    draft.measured(value, _interval(draft, value))
+    if doubts:
+        return draft.undecided(tuple(code for code, _ in doubts), "; ".join(text for _, text in doubts))
+    if goal is None:
+        columns = ", ".join(str(n) for n in sorted(constraint.goal.columns)) if constraint.goal else ""
+        text = f"the protocol has no limit for {fractions} fractions, only for {columns}"
+        return draft.undecided(("limit-for-fractions-missing",), text)
+    if _asks_too_much(constraint, goal, curve):
+        text = f"the rule asks for {show(goal.value, goal.unit, 0)}, the structure has {show(curve.volume_cc, Unit.CC)}"
+        return draft.undecided(("volume-less-than-asked",), text)
+    return draft.judged(value)
+
+
+def missing(constraint: Constraint, role: str, reason: tuple[str, str], sources: Mapping[str, str]) -> Finding:
+    """Make the finding of a constraint whose role no ROI fills, or too many.
+
+    Parameters
+    ----------
+    constraint : Constraint
+        What is asked.
+    role : str
+        The role as people read it.
+    reason : (code, sentence)
+        Why.
+    sources : mapping
+        Citations of the protocol.
+    """
+    code, text = reason
+
+    def no_curve() -> DVH:
+        raise SbrtQaError(text, code=code)
+
+    exhibit = Exhibit(role, None, None, no_curve, tuple, None)
+    return _Draft(constraint, exhibit, sources).undecided((code,), text)
+
+
+def verdict_of(value: float, goal: Limit, acceptable: Limit | None) -> Verdict:
+    """Compare one value at full precision."""
+    if goal.is_met_by(value):
+        return Verdict.PASS
+    if acceptable is not None and acceptable.is_met_by(value):
+        return Verdict.VARIATION
+    return Verdict.FAIL
+
+
+def _limits(constraint: Constraint, fractions: int | None) -> tuple[Limit | None, Limit | None]:
+    sides = []
+    for side in (constraint.goal, constraint.acceptable):
+        if side is None:
+            sides.append(None)
+        elif fractions is None:
+            sides.append(side.always)
+        else:
+            sides.append(side.at(fractions))
+    return sides[0], sides[1]
+
+
+def _asks_too_much(constraint: Constraint, goal: Limit, curve: DVH) -> bool:
+    """A rule that asks for more volume than the structure has (700 cc of a 650 cc remnant) has no meaning."""
+    metric = constraint.metric
+    return metric.counts_volume and metric.unit is Unit.CC and not goal.is_upper and goal.value > curve.volume_cc
+
+
+def _reported(draft: _Draft, curve: DVH) -> Finding:
+    constraint, exhibit = draft.constraint, draft.exhibit
+    try:
+        value = constraint.metric.measure(Subject(curve, exhibit.prescription_gy))
+    except SbrtQaError as error:
+        return draft.undecided((error.code or "metric-undefined",), error.what)
+    draft.measured(value, (value, value))
+    return draft.finish(None, (), reported_sentence(constraint, exhibit.shown, value), borderline=False)
+
+
+def _outside(draft: _Draft, curve: DVH, doubts: Doubts, error: DoseOutsideGrid) -> Finding:
+    """Dose outside the grid is unknown: a verdict only where 0 and infinity agree on it."""
+    constraint, goal = draft.constraint, draft.goal
+    reason = (error.code, *(code for code, _ in doubts))
+    because = "; ".join([error.what, *(text for _, text in doubts)])
+    if doubts or goal is None or _asks_too_much(constraint, goal, curve):
+        return draft.undecided(reason, because)
+    try:
+        ends = [
+            constraint.metric.measure(Subject(curve.assuming(gy), draft.exhibit.prescription_gy))
+            for gy in (0.0, math.inf)
+        ]
+    except SbrtQaError as other:
+        return draft.undecided((other.code or "metric-undefined",), other.what)
+    if any(math.isnan(end) for end in ends):
+        return draft.undecided(reason, because)
+    low, high = min(ends), max(ends)
+    draft.interval = tuple(end if math.isfinite(end) else None for end in (low, high))  # type: ignore[assignment]
+    verdicts = {verdict_of(end, goal, draft.acceptable) for end in ends}
+    if len(verdicts) > 1:
+        return draft.undecided(reason, because)
+    text = f"{because}; the verdict is the same whatever that dose is"
+    what = constraint.metric.phrase.format(structure=draft.exhibit.shown)
+    return draft.finish(verdicts.pop(), reason, f"{what} has no single value: {text}.", borderline=False)
+
+
+def _interval(draft: _Draft, value: float) -> tuple[float, float]:
+    """Span of the value over the neighbouring conventions; the variants that have no answer are left out."""
+    low = high = value
+    for curve in draft.exhibit.variants():
+        try:
+            other = draft.constraint.metric.measure(Subject(curve, draft.exhibit.prescription_gy))
+        except SbrtQaError:
+            continue
+        if math.isfinite(other):
+            low, high = min(low, other), max(high, other)
+    return low, high
+
+
+class _Draft:
+    """A finding in the making."""
+
+    def __init__(self, constraint: Constraint, exhibit: Exhibit, sources: Mapping[str, str]) -> None:
+        self.constraint = constraint
+        self.exhibit = exhibit
+        self.sources = sources
+        self.goal: Limit | None = None
+        self.acceptable: Limit | None = None
+        self.value: float | None = None
+        self.interval: tuple[float | None, float | None] | None = None
+
+    def measured(self, value: float, interval: tuple[float, float]) -> None:
+        self.value, self.interval = value, interval
+
+    def undecided(self, reason: tuple[str, ...], because: str) -> Finding:
+        verdict = None if self.constraint.is_report else Verdict.UNDECIDED
+        sentence = undecided_sentence(self.constraint, self.exhibit.shown, because)
+        return self.finish(verdict, reason, sentence, borderline=False)
+
+    def judged(self, value: float) -> Finding:
+        assert self.goal is not None
+        assert self.interval is not None
+        verdict = verdict_of(value, self.goal, self.acceptable)
+        ends = {verdict_of(end, self.goal, self.acceptable) for end in self.interval if end is not None}
+        sentence = judged_sentence(self.constraint, self.exhibit.shown, value, self.goal, self.acceptable)
+        return self.finish(verdict, (), sentence, borderline=ends != {verdict})
+
+    def finish(self, verdict: Verdict | None, reason: tuple[str, ...], sentence: str, *, borderline: bool) -> Finding:
+        constraint = self.constraint
+        margin = self.goal.margin(self.value) if self.goal is not None and self.value is not None else None
+        return Finding(
+            constraint=constraint.id,
+            structure=constraint.structure,
+            metric=constraint.metric.text,
+            roi=self.exhibit.roi,
+            roi_number=self.exhibit.number,
+            verdict=verdict,
+            value=self.value,
+            unit=str(constraint.metric.unit),
+            interval=self.interval,
+            goal=self.goal.text if self.goal else "",
+            acceptable=self.acceptable.text if self.acceptable else "",
+            goal_value=self.goal.value if self.goal else None,
+            margin=margin,
+            borderline=borderline,
+            reason=tuple(dict.fromkeys(reason)),
+            sentence=sentence,
+            required=constraint.required,
+            verify=constraint.verify,
+            source=self.sources.get(constraint.source, constraint.source),
+            evidence=constraint.evidence,
+            why=constraint.why,
+            mend=constraint.mend,
+        )

@@ -1,0 +1,140 @@
+"""Workflow: one case from folder to judgement. Everything a script or a command needs, in the order it happens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sbrt_qa.dvh import DVH, Sampling, compute
+from sbrt_qa.errors import CaseError, MetricUndefined
+from sbrt_qa.metrics import Subject, parse
+from sbrt_qa.model import Case, Structure
+from sbrt_qa.protocol.evaluate import evaluate, refuse
+from sbrt_qa.units import Quantity
+
+if TYPE_CHECKING:
+    import os
+
+    from sbrt_qa.protocol.finding import Evaluation
+
+
+def dvh(case: Case, structure: str | Structure, sampling: Sampling | None = None) -> DVH:
+    """Compute the dose-volume histogram of one structure of a case.
+
+    Parameters
+    ----------
+    case : Case
+        From ``read_case``.
+    structure : str or Structure
+        Exact ROI name, or a structure of the case.
+    sampling : Sampling, optional
+        Conventions; by default half-slice end caps, slabs, trilinear dose.
+
+    Returns
+    -------
+    DVH
+
+    Raises
+    ------
+    StructureNotFound
+        When there is no such name; near names are listed.
+    MetricUndefined
+        When the structure bounds no volume.
+    """
+    found = case.structure(structure) if isinstance(structure, str) else structure
+    if found.faults:
+        code, text = found.faults[0]
+        raise MetricUndefined(text, where=found.name, mend="export the structure set again", code=code)
+    return compute(found, case.dose, sampling)
+
+
+def measure(
+    case: Case,
+    structure: str | Structure,
+    metric: str,
+    sampling: Sampling | None = None,
+    *,
+    prescription_gy: float | None = None,
+) -> Quantity:
+    """Measure one metric of the grammar on one structure.
+
+    Parameters
+    ----------
+    case, structure, sampling
+        As in :func:`dvh`.
+    metric : str
+        For instance ``D0.03cc[Gy]``.
+    prescription_gy : float, optional
+        What 100 per cent stands for; by default the plan's dose reference bound to the structure, else its only
+        TARGET dose.
+
+    Returns
+    -------
+    Quantity
+        The value with its unit.
+
+    Raises
+    ------
+    MetricUndefined
+        When the text is no metric, or the metric has no meaning here; it never returns 0 or NaN instead.
+    """
+    asked = parse(metric)
+    curve = dvh(case, structure, sampling)
+    if prescription_gy is None and asked.needs_prescription:
+        prescription_gy = _planned_gy(case, case.structure(curve.name) if isinstance(structure, str) else structure)
+    return Quantity(asked.measure(Subject(curve, prescription_gy)), asked.unit)
+
+
+def _planned_gy(case: Case, structure: Structure) -> float | None:
+    from sbrt_qa.protocol.definition import PrescriptionRule
+    from sbrt_qa.protocol.prescription import prescription_for
+
+    return prescription_for(structure, case.plan, PrescriptionRule(target="", fractions=())).gy
+
+
+def judge(
+    path: str | os.PathLike[str],
+    protocol: str | os.PathLike[str] | None,
+    *,
+    names: str | os.PathLike[str] | None = None,
+    plan: str | None = None,
+    sampling: Sampling | None = None,
+    strict: bool = False,
+) -> Evaluation:
+    """Read a case and judge it.
+
+    Parameters
+    ----------
+    path : path
+        Folder, file or zip of DICOM.
+    protocol : str, path or None
+        Shipped id or YAML file; None runs the checks only.
+    names : path, optional
+        The site's own structure names.
+    plan : str, optional
+        Label or UID, where there are several plans.
+    sampling : Sampling, optional
+        Conventions.
+    strict : bool
+        True turns every VARIATION into FAIL.
+
+    Returns
+    -------
+    Evaluation
+        Also for a case that could not be read: then every constraint is UNDECIDED with the reason.
+
+    Raises
+    ------
+    UsageError, ProtocolError
+        When the question itself is wrong; never for a doubtful case.
+    """
+    from sbrt_qa.dicom.read_case import read_case
+    from sbrt_qa.protocol.load import load_protocol
+    from sbrt_qa.protocol.names import load_names
+
+    asked = None if protocol is None else load_protocol(protocol)
+    site = None if names is None else load_names(names)
+    try:
+        case = read_case(path, plan=plan)
+    except CaseError as error:
+        return refuse(error, asked, sampling)
+    return evaluate(case, asked, sampling=sampling, names=site, strict=strict)
