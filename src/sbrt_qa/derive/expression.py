@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 RESERVED = ("grow", "shrink", "ring")
 MAX_NESTING = 32
 MAX_TOKENS = 256
-MAX_MM = 1000.0
+MIN_MM, MAX_MM = 0.1, 1000.0
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<word>[A-Za-z][A-Za-z0-9_]*)|(?P<sign>[-−+&(),])|(?P<bad>\S))"
@@ -105,7 +105,12 @@ class Expression:
     @property
     def roles(self) -> frozenset[str]:
         """Every role the expression names."""
-        return frozenset(_roles_of(self.root))
+        return frozenset(self.ordered_roles)
+
+    @property
+    def ordered_roles(self) -> tuple[str, ...]:
+        """The roles in the order in which they are first written."""
+        return tuple(dict.fromkeys(_roles_of(self.root)))
 
     @property
     def text(self) -> str:
@@ -266,9 +271,12 @@ class _Reader:
         if unit.text != "mm":
             right = _distance_text(float(number.text) * 10) if unit.text == "cm" else "5 mm"
             raise self._fault(f"distances are in mm, found {unit}", f"write e.g. '{right}'")
-        if float(number.text) > MAX_MM:
-            raise self._fault(f"distance {number} is more than {MAX_MM:.0f} mm", "distances are in mm")
-        return float(number.text)
+        mm = float(number.text)
+        if mm != 0 and not MIN_MM <= mm <= MAX_MM:
+            raise self._fault(
+                f"distance {number} is not within {MIN_MM:g} to {MAX_MM:g} mm", "distances are in mm"
+            )
+        return mm
 
     def _expect(self, sign: str) -> None:
         token = self._take()
@@ -294,11 +302,11 @@ def _tokens_of(text: str) -> tuple[_Token, ...]:
     return (*tokens, _Token("end", "", len(text) + 1))
 
 
-def _roles_of(node: Node) -> set[str]:
+def _roles_of(node: Node) -> tuple[str, ...]:
     if isinstance(node, Part):
-        return {node.role}
+        return (node.role,)
     if isinstance(node, Boolean):
-        return _roles_of(node.left) | _roles_of(node.right)
+        return _roles_of(node.left) + _roles_of(node.right)
     return _roles_of(node.solid)
 
 
