@@ -108,6 +108,8 @@ class Subject:
         ROI numbers that fill a role of type target.
     missing : mapping of role to sentence
         Roles of required constraints that nothing fills, or more than one ROI, with the sentence that says so.
+    ambiguous : frozenset of str
+        The roles of ``missing`` that more than one ROI fills.
     curve : callable
         ``Structure -> DVH`` under the default sampling, remembered; raises where there is no volume.
     """
@@ -121,6 +123,7 @@ class Subject:
     targets: frozenset[int] = frozenset()
     missing: Mapping[str, str] = field(default_factory=dict)
     curve: Callable[[Structure], DVH] | None = None
+    ambiguous: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,8 @@ class Check:
         ``Subject -> Outcome``.
     unit : str
         Unit of its measurement when the protocol may limit it, else empty.
+    meanings : mapping of code to sentence
+        What each of ``codes`` means and how far it reaches, for the documentation.
     """
 
     id: str
@@ -151,6 +156,7 @@ class Check:
     codes: tuple[str, ...]
     run: Callable[[Subject], Outcome]
     unit: str = ""
+    meanings: Mapping[str, str] = field(default_factory=dict)
 
 
 @cache

@@ -1,0 +1,72 @@
+"""The structures of a case as the checks see them: used or not, their planes, area and volume."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sbrt_qa.errors import SbrtQaError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sbrt_qa.checks._catalogue import Subject
+    from sbrt_qa.model import Contour, Structure
+
+SAME_PLANE_MM = 0.05
+FLAT_MM = 1e-4
+
+
+def used(subject: Subject) -> tuple[Structure, ...]:
+    """Every structure that fills a role of the protocol, each once, in file order."""
+    numbers = {structure.number for group in subject.used.values() for structure in group}
+    return tuple(s for s in subject.case.structures if s.number in numbers)
+
+
+def unused(subject: Subject) -> tuple[Structure, ...]:
+    """Every structure that fills no role, in file order."""
+    numbers = {structure.number for group in subject.used.values() for structure in group}
+    return tuple(s for s in subject.case.structures if s.number not in numbers)
+
+
+def area_mm2(contour: Contour) -> float:
+    """Signed area of the contour seen along z, in mm²; the lobes of a figure of eight cancel."""
+    x, y = (contour.points_mm[:, :2] - contour.points_mm[0, :2]).T
+    return float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
+
+
+def is_degenerate(contour: Contour) -> bool:
+    """Tell whether a contour bounds no area: fewer than three distinct points, or all on one line."""
+    if len(contour.points_mm) < 3:
+        return True
+    if abs(area_mm2(contour)) > FLAT_MM:
+        return False
+    centred = contour.points_mm - contour.points_mm.mean(axis=0)
+    return bool(np.linalg.svd(centred, compute_uv=False)[1] <= FLAT_MM)
+
+
+def planes_mm(structure: Structure) -> NDArray[np.float64]:
+    """Positions z of the planes on which the structure has area, rising, in mm.
+
+    Planes closer than 0.05 mm to the one before are the same plane.
+    """
+    z = np.sort([c.z_mm for c in structure.closed_contours if not is_degenerate(c)])
+    return z[np.diff(z, prepend=-np.inf) > SAME_PLANE_MM]
+
+
+def usual_step_mm(planes: NDArray[np.float64]) -> float:
+    """Median step between planes in mm (the lower one of an even number); 0 for fewer than two planes."""
+    steps = np.sort(np.diff(planes))
+    return float(steps[(steps.size - 1) // 2]) if steps.size else 0.0
+
+
+def volume_cc(subject: Subject, structure: Structure) -> float:
+    """Volume in cc: the curve's where there is one, else contour areas times the usual step."""
+    if subject.curve is not None:
+        try:
+            return subject.curve(structure).volume_cc
+        except SbrtQaError:
+            pass  # a structure without a curve is estimated below
+    area = sum(abs(area_mm2(contour)) for contour in structure.closed_contours)
+    return area * usual_step_mm(planes_mm(structure)) / 1000

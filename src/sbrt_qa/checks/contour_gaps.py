@@ -1,0 +1,132 @@
+"""No contour plane is missing inside a judged structure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sbrt_qa.checks._catalogue import Check, Doubt, Effect, Outcome
+from sbrt_qa.checks._rois import SAME_PLANE_MM, planes_mm, used, usual_step_mm
+from sbrt_qa.checks._wording import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from sbrt_qa.checks._catalogue import Subject
+    from sbrt_qa.model import Structure
+
+CODES = {
+    "contour-gap": "Planes without a contour inside a judged structure: a warning for one or two planes"
+    " of an organ;"
+    " for more, or any in a target, its findings are undecided.",
+    "slice-spacing-mixed": "The planes of a judged structure are wider apart towards an end, as the"
+    " image's are; a note.",
+}
+GAP = 1.5  # times the usual step
+MOST_MISSING = 2
+ROUNDING_MM = 0.01
+
+
+def run(subject: Subject) -> Outcome:
+    """Compare every step between contour planes with the structure's usual step."""
+    doubts = tuple(doubt for structure in used(subject) for doubt in _doubts(structure, subject))
+    return Outcome("No contour plane is missing inside a judged structure.", doubts)
+
+
+def _doubts(structure: Structure, subject: Subject) -> Iterator[Doubt]:
+    planes = planes_mm(structure)
+    usual = _usual_mm(planes, structure, subject)
+    wide = np.diff(planes) > GAP * usual + ROUNDING_MM
+    if not wide.any():
+        return
+    mixed = _image_spacing(planes, wide, structure, subject)
+    if mixed.any():
+        text = (
+            f"{structure.name}: planes are up to {np.diff(planes)[mixed].max():.1f} mm apart towards an end."
+        )
+        yield Doubt(Effect.NOTE, "slice-spacing-mixed", text, (structure.number,))
+    gaps = np.flatnonzero(wide & ~mixed)
+    if gaps.size:
+        yield _gap(structure, planes, gaps, usual, is_target=structure.number in subject.targets)
+
+
+def _gap(
+    structure: Structure,
+    planes: NDArray[np.float64],
+    gaps: NDArray[np.intp],
+    usual_mm: float,
+    *,
+    is_target: bool,
+) -> Doubt:
+    missing = sum(max(round((planes[k + 1] - planes[k]) / usual_mm) - 1, 1) for k in gaps)
+    places = listed(f"{planes[k]:.1f} to {planes[k + 1]:.1f}" for k in gaps)
+    name = f"{structure.name} (a target)" if is_target else structure.name
+    text = (
+        f"{name}: {missing} contour plane{'s' * (missing > 1)} missing (z {places} mm,"
+        f" usual step {usual_mm:.1f} mm); complete the contours or confirm the gap."
+    )
+    effect = Effect.FINDING if is_target or missing > MOST_MISSING else Effect.WARN
+    return Doubt(effect, "contour-gap", text, (structure.number,))
+
+
+def _usual_mm(planes: NDArray[np.float64], structure: Structure, subject: Subject) -> float:
+    """Usual step; a structure with fewer than three steps says little, so the most drawn one counts too."""
+    own = usual_step_mm(planes)
+    if planes.size > 3:
+        return own
+    richest = max(_others(structure, subject), key=lambda other: other.size, default=planes)
+    return min(own, usual_step_mm(richest)) if richest.size > 3 else own
+
+
+def _image_spacing(
+    planes: NDArray[np.float64], wide: NDArray[np.bool_], structure: Structure, subject: Subject
+) -> NDArray[np.bool_]:
+    """Mark the wide steps that follow the image: an even run at an end, in which nobody drew."""
+    follows = np.zeros_like(wide)
+    narrow = np.flatnonzero(~wide)
+    if not narrow.size:
+        return follows
+    for run in (slice(0, narrow[0]), slice(narrow[-1] + 1, wide.size)):
+        inside = planes[run.start : run.stop + 1]
+        if (
+            inside.size > 1
+            and np.ptp(np.diff(inside)) <= 2 * SAME_PLANE_MM
+            and _is_bare(inside, structure, subject)
+        ):
+            follows[run] = True
+    return follows
+
+
+def _is_bare(run_planes: NDArray[np.float64], structure: Structure, subject: Subject) -> bool:
+    """Tell whether the image itself seems to have no plane between these: no other structure has one there.
+
+    A single wide step may as well be one forgotten plane; it needs another structure that passes through it.
+    """
+    low, high = run_planes[0], run_planes[-1]
+    others = _others(structure, subject)
+    for other in others:
+        within = other[(other > low) & (other < high)]
+        if within.size and np.abs(within[:, None] - run_planes).min(axis=1).max() > SAME_PLANE_MM:
+            return False
+    return run_planes.size > 2 or any(other[0] <= low and other[-1] >= high for other in others)
+
+
+def _others(structure: Structure, subject: Subject) -> list[NDArray[np.float64]]:
+    """Planes of every other structure of the set that has any."""
+    found = (planes_mm(other) for other in subject.case.structures if other.number != structure.number)
+    return [planes for planes in found if planes.size]
+
+
+CHECK = Check(
+    id="contour-gaps",
+    title="No contour plane missing",
+    why="A forgotten plane takes volume, and perhaps the hottest part, out of the structure.",
+    mend="Complete the contours, or interpolate them in the planning system.",
+    source="AAPM TG-275 and MPPG 11.a: contours are complete; measured experience with real exports.",
+    codes=tuple(CODES),
+    meanings=CODES,
+    run=run,
+)

@@ -1,0 +1,64 @@
+"""The dose has the size that the prescription asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sbrt_qa.checks._catalogue import Check, Doubt, Effect, Outcome
+from sbrt_qa.checks._prescriptions import expected_gy
+from sbrt_qa.units import Unit, show
+
+if TYPE_CHECKING:
+    from sbrt_qa.checks._catalogue import Subject
+
+CODES = {
+    "dose-all-zero": "Every value of the dose is zero; refused.",
+    "dose-constant": "Every value of the dose is the same; refused.",
+    "dose-implausible": "The maximum dose is below 0.9 or above 2.5 times the prescription; refused.",
+}
+LOWEST, HIGHEST = 0.9, 2.5
+
+
+def run(subject: Subject) -> Outcome:
+    """Look at the extremes of the dose, and hold the maximum against the prescription."""
+    dose_gy = subject.case.dose.gy
+    low, high = float(dose_gy.min()), float(dose_gy.max())
+    if low == high:
+        return Outcome("", (_constant(high),))
+    expected = expected_gy(subject)
+    good = f"The maximum dose is {show(high, Unit.GY)}"
+    if expected is None:
+        return Outcome(f"{good}; no prescription is known to hold it against.")
+    if LOWEST * expected[0] <= high <= HIGHEST * expected[1]:
+        return Outcome(f"{good}, which suits a prescription of {_range(expected)}.")
+    text = (
+        f"{good}, but {LOWEST} to {HIGHEST} times the prescription of {_range(expected)} was expected;"
+        " look for cGy taken as Gy, a dose per fraction, or the dose of another plan."
+    )
+    return Outcome("", (Doubt(Effect.REFUSE, "dose-implausible", text),))
+
+
+def _constant(dose_gy: float) -> Doubt:
+    if dose_gy == 0.0:
+        text = "The dose is 0 Gy everywhere: a placeholder, not a calculated dose."
+        return Doubt(Effect.REFUSE, "dose-all-zero", text)
+    text = f"The dose is {show(dose_gy, Unit.GY)} everywhere, which no plan delivers."
+    return Doubt(Effect.REFUSE, "dose-constant", text)
+
+
+def _range(limits_gy: tuple[float, float]) -> str:
+    low, high = limits_gy
+    return show(high, Unit.GY) if low == high else f"{show(low, Unit.GY)} to {show(high, Unit.GY)}"
+
+
+CHECK = Check(
+    id="dose-plausible",
+    title="Size of the dose",
+    why="A wrong unit or scaling makes the dose ten or a hundred times too small, and every organ limit"
+    " is met.",
+    mend="Check the dose unit and the prescription in the planning system, then export again.",
+    source="Measured experience with real exports; DICOM PS3.3 C.8.8.3 (3004,000E) and C.8.8.10 (300A,0026).",
+    codes=tuple(CODES),
+    meanings=CODES,
+    run=run,
+)
