@@ -7,7 +7,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from sbrt_qa.model import Contour, Dose, Grid, Identity, Structure, StructureSet
+from sbrt_qa.model import (
+    Beam,
+    Contour,
+    Dose,
+    DoseReference,
+    FractionGroup,
+    Grid,
+    Identity,
+    Plan,
+    Structure,
+    StructureSet,
+)
 
 FRAME = "1.2.826.0.1.3680043.10.1.1"
 # name, centre (x, y, z), semi-axes (x, y, z) in mm, loops per slice
@@ -78,4 +89,21 @@ def dose(spacing_mm: float = 2.0, patient_id: str = "BENCH") -> Dose:
     star = 1 + 0.2 * np.cos(5 * np.arctan2(dy, dx))
     gy = 62 / (1 + np.exp((r - 33) / 4)) + 9 * star * np.exp(-r / 90) * np.exp(-((dz / 45) ** 4)) + 0.05
     identity = Identity(FRAME + ".3", frame_uid=FRAME, patient_id=patient_id)
-    return Dose(Grid(x, y, z), gy.astype(np.float32), identity, "PLAN", "PHYSICAL")
+    return Dose(
+        Grid(x, y, z), gy.astype(np.float32), identity, "PLAN", "PHYSICAL", (FRAME + ".4",), (FRAME + ".2",)
+    )
+
+
+def plan() -> Plan:
+    """Return a plan of 50 Gy in 5 fractions to the PTV."""
+    identity = Identity(FRAME + ".4", frame_uid=FRAME, patient_id="BENCH", label="BENCH")
+    target = next(number for number, organ in enumerate(ORGANS, start=1) if organ[0] == "PTVsb")
+    beams = (Beam(1, "ARC1", "TREATMENT", 900.0, 10.0),)
+    return Plan(
+        identity,
+        (FractionGroup(1, 5, beams),),
+        (DoseReference("TARGET", "VOLUME", target, 50.0),),
+        (FRAME + ".2",),
+        approval="UNAPPROVED",
+        patient_positions=("HFS",),
+    )
