@@ -1,0 +1,141 @@
+"""Curves as lines to draw: order, colours, dashes, and the limits that lie on them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sbrt_qa.report._text import clean, clip
+from sbrt_qa.report._thin import thin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sbrt_qa.dvh.curve import DVH
+    from sbrt_qa.protocol.finding import Evaluation, Finding
+
+# Distinguishable with every kind of colour vision (after Okabe and Ito, the yellow darkened for white paper).
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9", "#8C6D1F")
+# On and off lengths; five dashes and eight colours make forty lines, none alike.
+DASHES: tuple[tuple[float, ...], ...] = ((), (7, 2), (2, 1.5), (7, 2, 1.5, 2), (12, 3, 3, 3, 3, 3))
+NAME_CELLS = 28
+_TOLERANCE = 1e-3
+
+_D_POINT = re.compile(r"D([\d.]+)(cc|%)\[(Gy|%)\]")
+_V_POINT = re.compile(r"V([\d.]+)(Gy|%)\[(cc|%)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A limit that is a point of the dose-volume plane.
+
+    Parameters
+    ----------
+    dose_gy, percent : float
+        Where it lies.
+    side : {"left", "right", "below", "above"}
+        Where the curve has to pass.
+    """
+
+    dose_gy: float
+    percent: float
+    side: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One curve to draw.
+
+    Parameters
+    ----------
+    name : str
+        Structure, safe to print and short enough for a legend.
+    doses_gy, percents : tuple of float
+        Volume in per cent of the whole structure.
+    color : int
+        Index of ``COLORS``.
+    dash : int
+        Index of ``DASHES``.
+    marks : tuple of Mark
+        The limits judged on it.
+    """
+
+    name: str
+    doses_gy: tuple[float, ...]
+    percents: tuple[float, ...]
+    color: int
+    dash: int
+    marks: tuple[Mark, ...]
+
+
+def lines(curves: Iterable[DVH], evaluation: Evaluation | None = None) -> tuple[Line, ...]:
+    """Return the curves as lines, sorted by name.
+
+    Parameters
+    ----------
+    curves : iterable of DVH
+        What to draw.
+    evaluation : Evaluation, optional
+        Whose limits to mark.
+
+    Returns
+    -------
+    tuple of Line
+        Colour and dash differ from line to line; the first forty are all different.
+    """
+    ordered = sorted(curves, key=lambda curve: (curve.name.casefold(), curve.name))
+    return tuple(_line(curve, index, evaluation) for index, curve in enumerate(ordered))
+
+
+def _line(curve: DVH, index: int, evaluation: Evaluation | None) -> Line:
+    edges_gy, volume_cc = thin(curve, _TOLERANCE)
+    return Line(
+        name=clip(clean(curve.name), NAME_CELLS),
+        doses_gy=tuple(edges_gy.tolist()),
+        percents=tuple((100 * volume_cc / curve.volume_cc).tolist()),
+        color=index % len(COLORS),
+        dash=index % len(DASHES),
+        marks=() if evaluation is None else tuple(_marks(curve, evaluation)),
+    )
+
+
+def _marks(curve: DVH, evaluation: Evaluation) -> list[Mark]:
+    prescription_gy = evaluation.prescription.get("gy")
+    judged = (f for f in evaluation.findings if f.roi == curve.name and f.goal_value is not None)
+    return [mark for finding in judged if (mark := _mark(finding, curve, prescription_gy)) is not None]
+
+
+def _mark(finding: Finding, curve: DVH, prescription_gy: float | None) -> Mark | None:
+    """Place a D-point or V-point limit; None where the metric is no point or the prescription is unknown."""
+    metric, limit = finding.metric, finding.goal_value or 0.0
+    upper = finding.goal.lstrip().startswith("<")
+    if match := _D_POINT.fullmatch(metric):
+        dose_gy = _gy(limit, match[3], prescription_gy)
+        percent, side = _percent(float(match[1]), match[2], curve), "left" if upper else "right"
+    elif match := _V_POINT.fullmatch(metric):
+        dose_gy = _gy(float(match[1]), match[2], prescription_gy)
+        percent, side = _percent(limit, match[3], curve), "below" if upper else "above"
+    else:
+        return None
+    if dose_gy is None or not 0.0 <= percent <= 100.0:
+        return None
+    return Mark(dose_gy, percent, side)
+
+
+def _gy(number: float, unit: str, prescription_gy: float | None) -> float | None:
+    if unit == "Gy":
+        return number
+    return None if prescription_gy is None else number / 100 * prescription_gy
+
+
+def _percent(number: float, unit: str, curve: DVH) -> float:
+    return number if unit == "%" else 100 * number / curve.volume_cc
+
+
+def dose_axis_gy(drawn: Sequence[Line], prescription_gy: float | None) -> float:
+    """Return the end of the dose axis: a little beyond the last curve, mark and prescription."""
+    ends = [line.doses_gy[-1] for line in drawn]
+    ends += [mark.dose_gy for line in drawn for mark in line.marks]
+    ends += [] if prescription_gy is None else [prescription_gy]
+    return 1.04 * max([1.0, *ends])

@@ -1,0 +1,183 @@
+"""The scorecard on a terminal: worst first, wrapped to the width, colour only where asked."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from sbrt_qa.protocol.finding import Verdict
+from sbrt_qa.report._scorecard import (
+    STANDING,
+    headline,
+    plan_label,
+    prescription_line,
+    protocol_line,
+    sampling_line,
+    scorecard,
+)
+from sbrt_qa.report._text import clean, fold, pad
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sbrt_qa.protocol.finding import CheckFinding, Evaluation
+    from sbrt_qa.report._scorecard import Row
+
+    Paint = Callable[[str, str], str]
+
+NARROWEST = 72
+_STYLES = {
+    "FAIL": "1;31",
+    "UNDECIDED": "1;35",
+    "VARIATION": "1;33",
+    "PASS": "32",
+    "strong": "1",
+    "quiet": "2",
+    "badge": "7",
+}
+_COLUMNS = (("METRIC", 9), ("VALUE", 10), ("LIMIT", 10), ("MARGIN", 7), ("", 7), ("VERDICT", 10))
+_RIGHT = {"VALUE", "MARGIN"}
+
+
+def render(evaluation: Evaluation, color: bool = False, width: int = 80) -> str:  # noqa: FBT001, FBT002 - part of the contract between rooms
+    """Return the scorecard as text.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        The judgement.
+    color : bool
+        True for ANSI colours.
+    width : int
+        Cells per line, at least 72; no line is longer.
+
+    Returns
+    -------
+    str
+        Lines ending with a newline. The verdict stands alone on its line as one upper-case word.
+    """
+    width = max(width, NARROWEST)
+    paint = _paint if color else _plain
+    parts = (
+        _header(evaluation, width, paint),
+        _table(evaluation, width, paint),
+        _checks(evaluation, width, paint),
+        _footer(evaluation, width, paint),
+    )
+    lines = [line for part in parts for line in part]
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _paint(text: str, style: str) -> str:
+    codes = ";".join(_STYLES[name] for name in style.split())
+    return f"\x1b[{codes}m{text}\x1b[0m" if text.strip() else text
+
+
+def _plain(text: str, _style: str) -> str:
+    return text
+
+
+def _header(evaluation: Evaluation, width: int, paint: Paint) -> Iterator[str]:
+    facts = (
+        ("Plan", plan_label(evaluation)),
+        ("Protocol", protocol_line(evaluation)),
+        ("Prescription", prescription_line(evaluation)),
+    )
+    yield ""
+    for label, text in facts:
+        for number, line in enumerate(fold(text, width - 16)):
+            yield f" {paint(pad(label if number == 0 else '', 13), 'quiet')} {line}"
+    word = evaluation.verdict.value
+    yield ""
+    yield f" {paint(f' {word} ', f'{word} badge')}" if paint is _paint else f"  {word}"
+    yield ""
+    for line in fold(headline(evaluation), width - 3):
+        yield f"  {paint(line, 'strong')}"
+    yield ""
+
+
+def _table(evaluation: Evaluation, width: int, paint: Paint) -> Iterator[str]:
+    rows = scorecard(evaluation)
+    if not rows:
+        return
+    name_width = width - 2 - sum(size + 1 for _, size in _COLUMNS)
+    heading = [pad("STRUCTURE", name_width)]
+    heading += [pad(title, size, right=title in _RIGHT) for title, size in _COLUMNS]
+    yield " " + paint(" ".join(heading).rstrip(), "quiet")
+    yield " " + paint("─" * (width - 2), "quiet")
+    for row in rows:
+        yield from _row(row, name_width, paint)
+        yield from _details(row, width, paint)
+    yield ""
+
+
+def _row(row: Row, name_width: int, paint: Paint) -> Iterator[str]:
+    verdict = row.finding.verdict
+    style = verdict.value if verdict is not None else "quiet"
+    word = ("report" if verdict is None else verdict.value) + ("~" if row.finding.borderline else "")
+    texts = (row.metric, row.value, row.limit, row.margin, _bar(row.room), word)
+    styles = ("", "strong", "", style, style, style)
+    columns = [fold(row.name, name_width)]
+    columns += [
+        [text] if not title else fold(text, size) for text, (title, size) in zip(texts, _COLUMNS, strict=True)
+    ]
+    for line in zip_longest(*columns, fillvalue=""):
+        cells = [pad(line[0], name_width)]
+        for text, look, (title, size) in zip(line[1:], styles, _COLUMNS, strict=True):
+            padded = pad(text, size, right=title in _RIGHT)
+            cells.append(paint(padded, look) if look else padded)
+        yield " " + " ".join(cells)
+
+
+def _details(row: Row, width: int, paint: Paint) -> Iterator[str]:
+    for line in fold(" · ".join((clean(row.finding.constraint), *row.marks)), width - 5):
+        yield f"   {paint(line, 'quiet')}"
+    if row.finding.verdict in {Verdict.PASS, None} and row.finding.value is not None:
+        return
+    for line in fold(clean(row.finding.sentence), width - 5):
+        yield f"   {line}"
+
+
+def _bar(room: float | None) -> str:
+    """Draw room left to the right of an axis, room missing to its left; half a cell is a sixth of the goal."""
+    if room is None:
+        return ""
+    halves = min(6, max(1, round(abs(room) * 6))) if room else 0
+    full, half = divmod(halves, 2)
+    if room < 0:
+        return pad("▐" * half + "█" * full, 3, right=True) + "│"
+    return "   │" + "█" * full + "▌" * half
+
+
+def _checks(evaluation: Evaluation, width: int, paint: Paint) -> Iterator[str]:
+    if not evaluation.checks:
+        return
+    passed = sum(check.verdict is Verdict.PASS for check in evaluation.checks)
+    yield f" {paint('CHECKS', 'quiet')}  {passed} of {len(evaluation.checks)} passed"
+    doubtful = [check for check in evaluation.checks if check.verdict is not Verdict.PASS]
+    for check in sorted(doubtful, key=lambda check: -check.verdict.rank):
+        yield from _check(check, width, paint)
+    yield ""
+
+
+def _check(check: CheckFinding, width: int, paint: Paint) -> Iterator[str]:
+    word = check.verdict.value
+    for number, line in enumerate(fold(clean(check.title), width - 14)):
+        yield f" {paint(pad(word if number == 0 else '', 10), word)} {line}"
+    for line in fold(" · ".join(clean(text) for text in (check.id, *check.reason)), width - 14):
+        yield f"{'':12}{paint(line, 'quiet')}"
+    for line in fold(clean(check.sentence), width - 14):
+        yield f"{'':12}{line}"
+
+
+def _footer(evaluation: Evaluation, width: int, paint: Paint) -> Iterator[str]:
+    notes = []
+    if any(finding.borderline for finding in evaluation.findings):
+        notes.append("~ borderline: the numerical interval reaches across a limit.")
+    if any(finding.verify for finding in evaluation.findings):
+        notes.append("verify: this limit has not yet been checked against its source.")
+    if sampling := sampling_line(evaluation.provenance):
+        notes.append(f"Curves: {sampling}.")
+    for note in (*notes, STANDING):
+        for line in fold(note, width - 2):
+            yield f" {paint(line, 'quiet')}"
