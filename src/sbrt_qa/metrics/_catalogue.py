@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sbrt_qa.dvh.curve import DVH
 
-NUMBER = r"(\d+(?:\.\d+)?)"
+NUMBER = r"([0-9]+(?:\.[0-9]+)?)"
 
 
 @dataclass(frozen=True, slots=True)
