@@ -1,0 +1,1 @@
+"""The door in: the only room that reads DICOM."""

@@ -1,0 +1,141 @@
+"""A DICOM file (PS3.10): preamble, file meta information, transfer syntax, data set."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+from sbrt_qa.dicom.strict import uid
+from sbrt_qa.dicom.tags import Tag
+from sbrt_qa.dicom.walk import MEND, Elements, Span, Walk
+from sbrt_qa.errors import CaseError
+
+HEAD_BYTES = 140
+
+_IMPLICIT = "1.2.840.10008.1.2"
+_EXPLICIT = "1.2.840.10008.1.2.1"
+_DEFLATED = "1.2.840.10008.1.2.1.99"
+_BIG_ENDIAN = "1.2.840.10008.1.2.2"
+_META_START = 132
+_META_GROUP = 2
+_PROGRAMS = (b"MZ", b"\x7fELF", b"#!", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa")
+_LARGEST = 512 * 2**20
+_HARMLESS = 16 * 2**20
+_RATIO = 200
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part10:
+    """One opened file.
+
+    Parameters
+    ----------
+    elements : Elements
+        The data set.
+    syntax : str
+        Transfer Syntax UID.
+    has_meta : bool
+        False for a bare data set without preamble and file meta information.
+    """
+
+    elements: Elements
+    syntax: str
+    has_meta: bool
+
+
+def looks_like_dicom(head: bytes) -> bool:
+    """Whether the first bytes of a file are those of DICOM, with or without preamble.
+
+    Parameters
+    ----------
+    head : bytes
+        At least the first ``HEAD_BYTES`` bytes.
+
+    Returns
+    -------
+    bool
+        True for the ``DICM`` prefix, or for a bare data set that begins in group 0008.
+    """
+    bare = head[:2] == b"\x08\x00" and head[3:4] in {b"\x00", b"\x01"} and len(head) > 8
+    return head[128:_META_START] == b"DICM" or bare
+
+
+def open_part10(data: bytes, where: str) -> Part10:
+    """Open a DICOM file.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    where : str
+        Its name, for messages.
+
+    Returns
+    -------
+    Part10
+
+    Raises
+    ------
+    CaseError
+        ``transfer-syntax``, ``file-truncated``, ``file-trailing-bytes``, ``file-too-deep``,
+        ``file-too-large`` or ``preamble-not-empty``.
+
+    Notes
+    -----
+    Pixel data may be compressed: the data set is explicit little endian all the same. Whoever needs
+    the pixels looks at ``syntax``.
+    """
+    if data[128:_META_START] != b"DICM":
+        walk = Walk(data, where)
+        return Part10(walk.data_set(Span(0, len(data), explicit=False))[0], _IMPLICIT, has_meta=False)
+    if data.startswith(_PROGRAMS):
+        raise CaseError("the preamble holds a program", where=where, mend=MEND, code="preamble-not-empty")
+    meta, start = Walk(data, where).data_set(Span(_META_START, len(data), explicit=True), group=_META_GROUP)
+    syntax = uid(meta, Tag.TransferSyntaxUID)
+    if syntax in {"", _BIG_ENDIAN}:
+        raise unreadable_syntax(syntax, where)
+    if syntax == _DEFLATED:
+        data, start = _inflate(data[start:], where), 0
+    elements, _ = Walk(data, where).data_set(Span(start, len(data), explicit=syntax != _IMPLICIT))
+    return Part10(elements, syntax, has_meta=True)
+
+
+def is_plain(syntax: str) -> bool:
+    """Whether pixel data of this transfer syntax are plain little-endian numbers."""
+    return syntax in {_IMPLICIT, _EXPLICIT, _DEFLATED}
+
+
+def unreadable_syntax(syntax: str, where: str) -> CaseError:
+    """Return the error for a transfer syntax that is not read."""
+    return CaseError(
+        f"transfer syntax {syntax or 'not stated'} is not read",
+        where=where,
+        mend="export with implicit or explicit VR little endian, uncompressed",
+        code="transfer-syntax",
+    )
+
+
+def too_large(size: int, where: str) -> CaseError:
+    """Return the error for data that are, or claim to be, too large once unpacked."""
+    what = f"unpacked it holds {size} bytes or more"
+    return CaseError(what, where=where, mend="export it uncompressed", code="file-too-large")
+
+
+def largest_unpacked(packed: int) -> int:
+    """Bytes that packed data of this size may grow to: 200 : 1 beyond 16 MiB, never more than 512 MiB."""
+    return min(_LARGEST, max(_HARMLESS, _RATIO * packed))
+
+
+def _inflate(packed: bytes, where: str) -> bytes:
+    limit = largest_unpacked(len(packed))
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        data = inflater.decompress(packed, limit + 1)
+    except zlib.error as error:
+        what = f"the deflated data set cannot be read ({error})"
+        raise CaseError(what, where=where, mend=MEND, code="file-truncated") from error
+    if len(data) > limit:
+        raise too_large(limit, where)
+    if not inflater.eof:
+        raise CaseError("the deflated data set is cut", where=where, mend=MEND, code="file-truncated")
+    return data
