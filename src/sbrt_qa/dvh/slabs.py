@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SAME_PLANE_MM = 0.02  # contours closer in z than this lie on one plane
 CAP_LIMIT_MM = 1.5
+TILT_MM = 1.0  # a contour that spans more than this in z lies on no axial plane
 
 
 def planes(structure: Structure) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
@@ -37,17 +38,33 @@ def planes(structure: Structure) -> tuple[NDArray[np.float64], NDArray[np.intp]]
     Raises
     ------
     MetricUndefined
-        When there is no closed contour.
+        When there is no closed contour, or one that does not lie on an axial plane.
     """
     contours = structure.closed_contours
     if not contours:
         raise empty(structure)
-    heights = np.array([c.points_mm[0, 2] for c in contours])
+    heights = _heights(structure.name, contours)
     order = np.argsort(heights, kind="stable")
     starts = np.diff(heights[order], prepend=-np.inf) > SAME_PLANE_MM
     plane = np.empty(len(contours), dtype=np.intp)
     plane[order] = np.cumsum(starts) - 1
     return heights[order][starts], plane
+
+
+def _heights(name: str, contours: tuple[Contour, ...]) -> NDArray[np.float64]:
+    """Height of each contour; a tilted contour belongs to no axial plane."""
+    z = np.concatenate([c.points_mm[:, 2] for c in contours])
+    ends = np.cumsum([len(c.points_mm) for c in contours])
+    starts = np.append(0, ends[:-1])
+    low, high = np.minimum.reduceat(z, starts), np.maximum.reduceat(z, starts)
+    if (high - low).max() > TILT_MM:
+        raise MetricUndefined(
+            f"{name} has a contour that spans {(high - low).max():.1f} mm in z, so it does not lie on an axial plane",
+            where=name,
+            mend="export axial contours",
+            code="contour-not-axial",
+        )
+    return np.asarray((low + high) / 2)
 
 
 def slabs(structure: Structure, sampling: Sampling) -> tuple[tuple[float, float, float], ...]:
