@@ -11,7 +11,7 @@ from sbrt_qa.checks import Effect, Subject, checks
 from sbrt_qa.dvh import Sampling
 from sbrt_qa.errors import SbrtQaError
 from sbrt_qa.protocol.definition import CheckRule
-from sbrt_qa.protocol.exhibits import Exhibits
+from sbrt_qa.protocol.exhibits import UNFORESEEN, Exhibits
 from sbrt_qa.protocol.finding import CheckFinding, Evaluation, Finding, Verdict, worst
 from sbrt_qa.protocol.judge import finding, missing, verdict_of
 from sbrt_qa.protocol.names import match
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from sbrt_qa.protocol.judge import Doubts
     from sbrt_qa.protocol.names import Matching, SiteNames
 
-# What a fault of our own can raise inside one finding or check; it makes that one UNDECIDED, never absent.
-UNFORESEEN = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 HARMLESS_IF_OPTIONAL = {"structure-missing", "derived-part-missing"}
 Ruling = tuple["Check", "Outcome"]
 
@@ -148,6 +146,7 @@ def _subject(case: Case, protocol: Protocol, exhibits: Exhibits) -> Subject:
             needed[role] = needed.get(role, False) or (constraint.required and not constraint.is_report)
     rule = protocol.prescription
     needed.setdefault(rule.target, True)
+    open_roles = {role: matching.doubts[role] for role in needed if needed[role] and role in matching.doubts}
     limits = None if rule.min_gy is None or rule.max_gy is None else (rule.min_gy, rule.max_gy)
     targets = (s.number for r in roles.values() if r.kind == "target" for s in matching.filled.get(r.id, ()))
     planned = prescription_of_case(matching.filled.get(rule.target, ()), case.plan, rule)
@@ -159,7 +158,8 @@ def _subject(case: Case, protocol: Protocol, exhibits: Exhibits) -> Subject:
         used={role: matching.filled[role] for role in needed if matching.filled.get(role)},
         required=frozenset(role for role, required in needed.items() if required),
         targets=frozenset(targets),
-        missing={role: matching.doubts[role] for role, required in needed.items() if required and role in matching.doubts},
+        missing={role: text for role, (_, text) in open_roles.items()},
+        ambiguous=frozenset(role for role, (code, _) in open_roles.items() if code == "structure-ambiguous"),
         curve=exhibits.curve,
     )
 

@@ -16,13 +16,15 @@ from sbrt_qa.protocol.judge import Exhibit
 from sbrt_qa.protocol.prescription import prescription_for, prescription_of_case
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from sbrt_qa.model import Case, Structure
     from sbrt_qa.protocol.definition import Protocol, Role
     from sbrt_qa.protocol.names import Matching
 
 Kept = TypeVar("Kept")
+# What a fault of our own can raise inside one finding or check; it makes that one UNDECIDED, never absent.
+UNFORESEEN = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 NEIGHBOUR_CAP = {"half-slice": "none", "max-1.5mm": "half-slice", "none": "half-slice"}
 
 
@@ -72,10 +74,7 @@ class Exhibits:
         used = sampling or self.sampling
         key = (structure.name, structure.number, used)
         if key not in self._curves:
-            try:
-                self._curves[key] = compute(structure, self.case.dose, used)
-            except SbrtQaError as error:
-                self._curves[key] = error
+            self._curves[key] = _kept(lambda: compute(structure, self.case.dose, used))
         return _or_raise(self._curves[key])
 
     def _contoured(self, role: Role, structure: Structure) -> Exhibit:
@@ -121,10 +120,7 @@ class Exhibits:
         """
         key = (role.id, sampling)
         if key not in self._derived:
-            try:
-                self._derived[key] = self._derive(role, sampling)
-            except SbrtQaError as error:
-                self._derived[key] = error
+            self._derived[key] = _kept(lambda: self._derive(role, sampling))
         return _or_raise(self._derived[key])
 
     def _derive(self, role: Role, sampling: Sampling) -> Structure:
@@ -169,6 +165,17 @@ def _neighbours(sampling: Sampling) -> tuple[Sampling, ...]:
         replace(sampling, end_cap=NEIGHBOUR_CAP[sampling.end_cap]),
         replace(sampling, fineness=sampling.fineness * 2),
     )
+
+
+def _kept(work: Callable[[], Kept]) -> Kept | SbrtQaError:
+    """Do the work and keep its result or its error; a fault of our own becomes an error that is UNDECIDED like any other."""
+    try:
+        return work()
+    except SbrtQaError as error:
+        return error
+    except UNFORESEEN as error:
+        text = f"the evaluation itself went wrong ({type(error).__name__}); please report this"
+        return SbrtQaError(text, code="internal-error")
 
 
 def _or_raise(kept: Kept | SbrtQaError) -> Kept:
