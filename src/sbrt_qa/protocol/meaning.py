@@ -1,0 +1,216 @@
+"""Meaning: data of the right shape become a Protocol, or faults that say what they cannot mean."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sbrt_qa.checks import checks
+from sbrt_qa.derive.expression import RESERVED, parse
+from sbrt_qa.errors import SbrtQaError
+from sbrt_qa.protocol.definition import CheckRule, Limit, PrescriptionRule, Protocol, Role
+from sbrt_qa.protocol.draft import Draft, near
+from sbrt_qa.protocol.limits import read_amount, read_limit
+from sbrt_qa.protocol.naming import rule_that_ignores
+from sbrt_qa.protocol.rows import Known, pair_fault, read_rows
+from sbrt_qa.units import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sbrt_qa.protocol.yaml_source import Path
+
+
+def read_protocol(draft: Draft) -> Protocol:
+    """Read a whole file; the result means something only when no fault was noted."""
+    data = draft.source.data
+    roles = _roles(draft, data.get("structures", {}))
+    prescription = _prescription(draft, data.get("prescription", {}), roles)
+    known = Known(
+        roles=frozenset(draft.written(("structures",))),
+        sources=frozenset(draft.written(("sources",))),
+        fractions=prescription.fractions,
+    )
+    rows = data.get("constraints", [])
+    if not rows and draft.has(("constraints",)) and ("constraints",) not in draft.source.faulty:
+        mend = "an empty list is an error, not a pass: add a constraint"
+        draft.fault(("constraints",), "there are no constraints", mend=mend, code="no-constraints")
+    return Protocol(
+        id=data.get("id", ""),
+        title=" ".join(data.get("title", "").split()),
+        version=data.get("version", ""),
+        status=data.get("status", ""),
+        sources={key: " ".join(text.split()) for key, text in data.get("sources", {}).items()},
+        prescription=prescription,
+        roles=roles,
+        constraints=read_rows(draft, rows, known),
+        checks=_checks(draft, data.get("checks", {})),
+    )
+
+
+def _roles(draft: Draft, structures: Mapping[str, Any]) -> dict[str, Role]:
+    roles = {}
+    for role_id, form in structures.items():
+        path: Path = ("structures", role_id)
+        derive = None
+        if "derive" in form:
+            derive = draft.attempt((*path, "derive"), partial(parse, form["derive"]), code="derive-invalid")
+        names = tuple(form.get("names", ()))
+        _judge_role(draft, path, form)
+        roles[role_id] = Role(role_id, names, form.get("type", ""), form.get("many", False), derive)
+    _judge_derivations(draft, roles)
+    return roles
+
+
+def _judge_role(draft: Draft, path: Path, form: Mapping[str, Any]) -> None:
+    role_id = path[-1]
+    if role_id in RESERVED:
+        what = f"'{role_id}' is an operation and cannot be a structure"
+        draft.fault(path, what, mend="choose another key", code="role-reserved", key=True)
+    has_names, is_derived = draft.has((*path, "names")), draft.has((*path, "derive"))
+    if has_names == is_derived:
+        what = f"structure '{role_id}' has " + (
+            "both names and derive" if has_names else "neither names nor derive"
+        )
+        draft.fault(path, what, mend="give it one of the two", code="role-names", key=True)
+    if is_derived and form.get("many", False):
+        what = f"derived structure '{role_id}' cannot be many"
+        draft.fault((*path, "many"), what, mend="leave it out", code="role-names")
+    for number, name in enumerate(form.get("names", ())):
+        rule = rule_that_ignores(name)
+        if rule:
+            what = f"name '{name}' can never match: {rule}"
+            draft.fault((*path, "names", number), what, mend="remove it", code="name-never-matches")
+
+
+def _judge_derivations(draft: Draft, roles: Mapping[str, Role]) -> None:
+    known = frozenset(draft.written(("structures",)))
+    parts = {role.id: sorted(role.derive.roles) for role in roles.values() if role.derive is not None}
+    for role_id, names in parts.items():
+        for name in names:
+            if name not in known:
+                what = f"'{role_id}' is derived from unknown structure '{name}'"
+                path = ("structures", role_id, "derive")
+                draft.fault(path, what, mend=near(name, known), code="structure-unknown")
+    done: set[str] = set()
+    for role_id in parts:
+        cycle = _cycle(role_id, parts, (), done)
+        if cycle:
+            what = f"'{cycle[0]}' is derived from itself: {' → '.join((*cycle, cycle[0]))}"
+            mend = "derive it from contoured structures"
+            draft.fault(("structures", cycle[0], "derive"), what, mend=mend, code="derive-cycle")
+
+
+def _cycle(
+    role_id: str, parts: Mapping[str, list[str]], above: tuple[str, ...], done: set[str]
+) -> tuple[str, ...]:
+    """Return one circle of derivations that is reached from a role and was not seen before, else ()."""
+    if role_id in above:
+        return above[above.index(role_id) :]
+    if role_id in done or role_id not in parts:
+        return ()
+    found: tuple[str, ...] = ()
+    for name in parts[role_id]:
+        found = found or _cycle(name, parts, (*above, role_id), done)
+    done.add(role_id)
+    return found
+
+
+def _prescription(draft: Draft, form: Mapping[str, Any], roles: Mapping[str, Role]) -> PrescriptionRule:
+    path: Path = ("prescription",)
+    target = form.get("target", "")
+    if target and target not in draft.written(("structures",)):
+        mend = near(target, roles, "define it under structures")
+        draft.fault((*path, "target"), f"unknown structure '{target}'", mend=mend, code="structure-unknown")
+    elif (
+        target in roles
+        and roles[target].kind != "target"
+        and ("structures", target, "type") not in draft.source.faulty
+    ):
+        mend = f"write type: target at structure '{target}'"
+        draft.fault((*path, "target"), f"'{target}' is not of type target", mend=mend, code="target-type")
+    min_gy, max_gy = _dose(draft, (*path, "dose"), form.get("dose"))
+    return PrescriptionRule(
+        target, _fractions(draft, (*path, "fractions"), form.get("fractions")), min_gy, max_gy
+    )
+
+
+def _fractions(draft: Draft, path: Path, written: int | list[int] | None) -> tuple[int, ...]:
+    if written is None:
+        return ()
+    numbers = (
+        [written] if isinstance(written, int) else [number for number in written if isinstance(number, int)]
+    )
+    for index, number in enumerate(numbers):
+        at = path if isinstance(written, int) else (*path, index)
+        if number < 1:
+            what = f"{number} is no number of fractions"
+            draft.fault(at, what, mend="write a whole number from 1 on", code="fractions-invalid")
+        elif number in numbers[:index]:
+            draft.fault(
+                at, f"{number} fractions stand here a second time", mend="remove it", code="fractions-invalid"
+            )
+    return tuple(sorted(set(numbers)))
+
+
+def _dose(
+    draft: Draft, path: Path, written: str | Mapping[str, str] | None
+) -> tuple[float | None, float | None]:
+    if written is None:
+        return None, None
+    if isinstance(written, str):
+        gy = draft.attempt(path, lambda: _prescribed_gy(written), code="limit-number")
+        return gy, gy
+    ends = [
+        draft.attempt((*path, end), partial(_prescribed_gy, written[end]), code="limit-number")
+        for end in ("min", "max")
+        if end in written
+    ]
+    low, high = ends if len(ends) == 2 else (None, None)
+    if low is not None and high is not None and low > high:
+        what = f"the smallest dose ({written['min']}) is more than the largest ({written['max']})"
+        draft.fault((*path, "min"), what, mend="exchange them", code="dose-range")
+    return low, high
+
+
+def _prescribed_gy(text: str) -> float:
+    gy = read_amount(text, Unit.GY)
+    if gy == 0:
+        raise SbrtQaError(
+            "a prescription of 0 Gy", mend="write the total dose of all fractions", code="dose-range"
+        )
+    return gy
+
+
+def _checks(draft: Draft, forms: Mapping[str, Any]) -> dict[str, CheckRule]:
+    rules = {}
+    for check_id, form in forms.items():
+        path: Path = ("checks", check_id)
+        if check_id not in checks():
+            mend = near(check_id, checks(), "there are no checks")
+            draft.fault(path, f"unknown check '{check_id}'", mend=mend, code="check-unknown", key=True)
+            continue
+        goal = _check_limit(draft, (*path, "goal"), form, checks()[check_id].unit)
+        acceptable = _check_limit(draft, (*path, "acceptable"), form, checks()[check_id].unit)
+        if draft.has((*path, "acceptable")) and not draft.has((*path, "goal")):
+            what = f"check '{check_id}' has an acceptable limit and no goal"
+            draft.fault(
+                (*path, "acceptable"), what, mend="add goal", code="acceptable-without-goal", key=True
+            )
+        if goal is not None and acceptable is not None and (fault := pair_fault(goal, acceptable)):
+            draft.fault((*path, "acceptable"), fault[0], mend=fault[1], code=fault[2])
+        rules[check_id] = CheckRule(goal, acceptable, form.get("strict", False))
+    return rules
+
+
+def _check_limit(draft: Draft, path: Path, form: Mapping[str, Any], unit: str) -> Limit | None:
+    key = str(path[-1])
+    if key not in form:
+        return None
+    if not unit:
+        what = f"check '{path[1]}' measures nothing that could be limited"
+        draft.fault(
+            path, what, mend="leave the limit out; strict: true is possible", code="check-limit", key=True
+        )
+        return None
+    return draft.attempt(path, lambda: read_limit(form[key], Unit(unit)), code="limit-number")

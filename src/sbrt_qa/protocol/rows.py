@@ -1,0 +1,220 @@
+"""Rows: one entry of ``constraints`` becomes a Constraint, or faults that say what it cannot mean."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sbrt_qa.errors import SbrtQaError
+from sbrt_qa.metrics import parse
+from sbrt_qa.protocol.definition import Constraint, Limit, LimitByFractions
+from sbrt_qa.protocol.draft import near
+from sbrt_qa.protocol.limits import read_limit
+from sbrt_qa.units import Unit
+
+if TYPE_CHECKING:
+    from sbrt_qa.metrics import Metric
+    from sbrt_qa.protocol.draft import Draft
+    from sbrt_qa.protocol.yaml_source import Path
+
+_HOT_PART = re.compile(r"D([0-9]+(?:\.[0-9]+)?)cc(?:\[.*)?")
+TWO_READINGS_FROM_CC = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What rows may refer to: role ids, source keys, and the numbers of fractions the protocol is for."""
+
+    roles: frozenset[str]
+    sources: frozenset[str]
+    fractions: tuple[int, ...]
+
+
+def read_rows(draft: Draft, rows: list[dict[str, Any]], known: Known) -> tuple[Constraint, ...]:
+    """Read every row; the result is complete only when no fault was noted."""
+    first_line: dict[str, int] = {}
+    constraints = []
+    for number, row in enumerate(rows):
+        path: Path = ("constraints", number)
+        if path in draft.source.faulty:
+            continue
+        row_id = row.get("id", "")
+        if row_id in first_line:
+            what = f"constraint id '{row_id}' stands here a second time (first in line {first_line[row_id]})"
+            draft.fault(
+                (*path, "id"), what, mend="give each constraint its own id", code="yaml-duplicate-key"
+            )
+        elif row_id:
+            first_line[row_id] = draft.source.place((*path, "id")).line
+        constraint = _read_row(draft, path, row, known)
+        if constraint is not None:
+            constraints.append(constraint)
+    return tuple(constraints)
+
+
+def _read_row(draft: Draft, path: Path, row: dict[str, Any], known: Known) -> Constraint | None:
+    _judge_references(draft, path, row, known)
+    _judge_evidence(draft, path, row)
+    metric = (
+        draft.attempt((*path, "metric"), lambda: _metric(row["metric"]), code="metric-unknown")
+        if "metric" in row
+        else None
+    )
+    goal = acceptable = None
+    if _is_judged(draft, path, row) and metric is not None:
+        goal = _limits(draft, (*path, "goal"), row.get("goal"), metric, known)
+        acceptable = _limits(draft, (*path, "acceptable"), row.get("acceptable"), metric, known)
+        if goal is not None and acceptable is not None:
+            _judge_pair(draft, (*path, "acceptable"), goal, acceptable)
+    if metric is None:
+        return None
+    return Constraint(
+        id=row.get("id", ""),
+        structure=row.get("structure", ""),
+        metric=metric,
+        goal=goal,
+        acceptable=acceptable,
+        required=row.get("required", True),
+        source=row.get("source", ""),
+        why=" ".join(row.get("why", "").split()),
+        mend=" ".join(row.get("mend", "").split()),
+        evidence=row.get("evidence", ""),
+        verify=row.get("verify", False),
+        where=draft.where(path),
+    )
+
+
+def _judge_references(draft: Draft, path: Path, row: dict[str, Any], known: Known) -> None:
+    if "structure" in row and row["structure"] not in known.roles:
+        mend = near(row["structure"], known.roles, "define it under structures")
+        what = f"unknown structure '{row['structure']}'"
+        draft.fault((*path, "structure"), what, mend=mend, code="structure-unknown")
+    if "source" in row and row["source"] not in known.sources:
+        mend = near(row["source"], known.sources, "define it under sources")
+        draft.fault((*path, "source"), f"unknown source '{row['source']}'", mend=mend, code="source-unknown")
+
+
+def _judge_evidence(draft: Draft, path: Path, row: dict[str, Any]) -> None:
+    if (
+        row.get("evidence") == "M-hi"
+        and not row.get("verify", False)
+        and (*path, "verify") not in draft.source.faulty
+    ):
+        what = "evidence M-hi (recalled, not seen in the source) without verify"
+        draft.fault((*path, "evidence"), what, mend="add verify: true", code="evidence-unverified")
+
+
+def _is_judged(draft: Draft, path: Path, row: dict[str, Any]) -> bool:
+    """Note what a report row must not have and a judged row must; True when limits are to be read."""
+    if row.get("report", False):
+        for key in ("goal", "acceptable"):
+            if draft.has((*path, key)):
+                what = f"a report row is never judged, so '{key}' has no effect"
+                draft.fault(
+                    (*path, key), what, mend=f"leave out {key}, or report", code="report-with-limit", key=True
+                )
+        return False
+    if not draft.has((*path, "goal")):
+        what = f"constraint {_title(row)} has no goal"
+        code = "goal-missing"
+        if draft.has((*path, "acceptable")):
+            what, code = f"{what}, only an acceptable limit", "acceptable-without-goal"
+        draft.fault(path, what, mend="add goal: '<= 25.3 Gy', or report: true", code=code)
+    if not draft.has((*path, "source")):
+        what = f"constraint {_title(row)} is judged and names no source"
+        draft.fault(path, what, mend="add source: with a key of sources", code="source-missing")
+    return True
+
+
+def _title(row: dict[str, Any]) -> str:
+    return f"'{row['id']}'" if "id" in row else "without id"
+
+
+def _metric(text: str) -> Metric:
+    match = _HOT_PART.fullmatch("".join(text.split()))
+    if match is not None and float(match[1]) >= TWO_READINGS_FROM_CC:
+        part = f"{match[1]} cc"
+        raise SbrtQaError(
+            f"'{text}' has two readings: dose to the hottest {part}, or highest dose in the coldest {part}",
+            mend=f"write DC{match[1]}cc[Gy] for the coldest part, or CV15Gy[cc] for the volume below 15 Gy",
+            code="metric-two-readings",
+        )
+    return parse(text)
+
+
+def _limits(
+    draft: Draft, path: Path, written: str | dict[int, str] | None, metric: Metric, known: Known
+) -> LimitByFractions | None:
+    """Read a limit, or one for each number of fractions; None when there is none or it has a fault."""
+    if written is None:
+        return None
+    if isinstance(written, str):
+        always = draft.attempt(path, lambda: _limit(written, metric, str(path[-1])), code="limit-number")
+        return LimitByFractions(always) if always is not None else None
+    columns = {}
+    for fractions, text in written.items():
+        at = (*path, fractions)
+        if known.fractions and fractions not in known.fractions:
+            of = ", ".join(str(number) for number in known.fractions)
+            what = f"a limit for {fractions} fractions in a protocol for {of}"
+            draft.fault(
+                at,
+                what,
+                mend="remove it, or add the number under fractions",
+                code="limit-fractions",
+                key=True,
+            )
+        limit = draft.attempt(at, partial(_limit, text, metric, str(path[-1])), code="limit-number")
+        if limit is not None:
+            columns[fractions] = limit
+    return LimitByFractions(columns=columns) if columns else None
+
+
+def _limit(text: str, metric: Metric, key: str) -> Limit:
+    limit = read_limit(text, metric.unit)
+    is_share = metric.unit is Unit.PERCENT and metric.counts_volume
+    if is_share and limit.value > 100:
+        raise SbrtQaError(
+            f"'{text}': a share of a structure is never above 100 %",
+            mend="check the number",
+            code="limit-impossible",
+        )
+    never_fails = (limit.comparison, limit.value) in ({(">=", 0), ("<=", 100)} if is_share else {(">=", 0)})
+    if key == "goal" and never_fails:
+        raise SbrtQaError(
+            f"'{text}' is met by every plan",
+            mend="check the number, or write report: true",
+            code="limit-always-met",
+        )
+    return limit
+
+
+def _judge_pair(draft: Draft, path: Path, goal: LimitByFractions, acceptable: LimitByFractions) -> None:
+    """Note an acceptable limit that points the other way, is stricter, or has no goal beside it."""
+    for fractions, second in acceptable.columns.items() or [(0, acceptable.always)]:
+        at = (*path, fractions) if fractions else path
+        firsts = [goal.at(fractions)] if fractions or goal.always else list(goal.columns.values())
+        for first in firsts:
+            if first is None:
+                what = f"acceptable for {fractions} fractions, where there is no goal"
+                draft.fault(
+                    at, what, mend="add the goal, or remove this", code="acceptable-without-goal", key=True
+                )
+            elif second is not None and (fault := pair_fault(first, second)):
+                draft.fault(at, fault[0], mend=fault[1], code=fault[2])
+                break
+
+
+def pair_fault(goal: Limit, acceptable: Limit) -> tuple[str, str, str] | None:
+    """Return what is wrong with an acceptable limit beside its goal: what, mend, code; else None."""
+    if goal.is_upper != acceptable.is_upper:
+        what = f"acceptable '{acceptable.text}' and goal '{goal.text}' point in opposite directions"
+        return what, f"write it with {goal.comparison} like the goal", "acceptable-direction"
+    beyond = acceptable.value - goal.value if goal.is_upper else goal.value - acceptable.value
+    tighter_sign = beyond == 0 and goal.comparison.endswith("=") and not acceptable.comparison.endswith("=")
+    if beyond < 0 or tighter_sign:
+        what = f"acceptable '{acceptable.text}' is stricter than goal '{goal.text}'"
+        return what, "exchange the two, or remove acceptable", "acceptable-stricter"
+    return None

@@ -1,0 +1,310 @@
+"""Strict YAML: a text becomes plain data, and every key and value keeps its line and column.
+
+What YAML 1.2 allows and a protocol must not hold is refused: anchors, aliases, tags, directives,
+several documents, duplicate keys, tabs, invisible characters, and plain scalars that two readers
+read differently (``015``, ``.nan``, ``2024-05-01``). Nothing is ever constructed but text, numbers,
+booleans, lists and mappings.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from sbrt_qa.errors import UsageError
+from sbrt_qa.protocol.faults import START, Faults, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path as FilePath
+
+    from ruamel.yaml.events import Event
+
+Path: TypeAlias = tuple[str | int, ...]
+
+MAX_BYTES = 256 * 1024
+MAX_DEPTH = 32
+MAX_LIKE_FAULTS = 20
+
+_BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_NULLS = {"", "~", "null", "Null", "NULL"}
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_DECIMAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_TRAPS = (
+    (
+        re.compile(r"[-+]?0[0-9]+(?:\.[0-9]*)?"),
+        "begins with a zero",
+        "write it without, or in quotes for text",
+    ),
+    (re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"), "is not a finite number", "write a number"),
+    (
+        re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+"),
+        "is not a decimal number",
+        "write it in decimal, or in quotes for text",
+    ),
+    (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*"), "reads as a date", "write it in quotes"),
+    (re.compile(r"[-+]?[0-9]{16,}"), "has too many digits", "write it in quotes when it is text"),
+)
+
+
+@dataclass(slots=True)
+class Source:
+    """A YAML text as plain data with places.
+
+    Parameters
+    ----------
+    data : Any
+        Text, int, float, bool, list and dict only; None where there is no value.
+    values, keys : dict of path to Place
+        Where each value and each key begins. A path is the keys and indices that lead to it.
+    faulty : set of path
+        Values that were refused already and need no second complaint.
+    """
+
+    data: Any = None
+    values: dict[Path, Place] = field(default_factory=dict)
+    keys: dict[Path, Place] = field(default_factory=dict)
+    faulty: set[Path] = field(default_factory=set)
+
+    def place(self, path: Path, *, key: bool = False) -> Place:
+        """Return where a value (or its key) stands; for something missing, where its owner does."""
+        places = self.keys if key else self.values
+        while path:
+            if path in places:
+                return places[path]
+            path, places = path[:-1], self.keys | self.values if path[:-1] in self.keys else self.values
+        return self.values.get((), START)
+
+
+def read_file(path: FilePath, name: str) -> bytes:
+    """Read at most one byte more than a protocol may have."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or "unknown reason"
+        raise UsageError(f"'{name}' cannot be read: {reason}", mend="check its permissions") from error
+
+
+def read_yaml(content: bytes, faults: Faults) -> Source:
+    """Read a YAML text strictly.
+
+    Parameters
+    ----------
+    content : bytes
+        The file, UTF-8.
+    faults : Faults
+        Receives everything that is refused; the data beside it is still returned.
+
+    Returns
+    -------
+    Source
+        ``data`` is None when the text cannot be read at all.
+    """
+    text = _text(content, faults)
+    source = Source()
+    if text is None:
+        return source
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        _Builder(YAML(typ="safe", pure=True).parse(text), source, faults).build()
+    except _Refused:
+        source.data = None
+    except MarkedYAMLError as error:
+        source.data = None
+        if not faults:
+            mark = error.problem_mark or error.context_mark
+            place = Place(mark.line + 1, mark.column + 1) if mark else START
+            what = " ".join(text for text in (error.context, error.problem) if text)
+            mend = "check the indentation, colons, brackets and quotes of this line and the one before"
+            faults.add(place, f"not readable as YAML: {what}", mend=mend, code="yaml-syntax")
+    except YAMLError as error:
+        source.data = None
+        faults.add(START, f"not readable as YAML: {error}", mend="write plain UTF-8 text", code="yaml-syntax")
+    return source
+
+
+def _text(content: bytes, faults: Faults) -> str | None:
+    """Decode, and refuse what an eye cannot see. Tabs are replaced so that reading can go on."""
+    if len(content) > MAX_BYTES:
+        mend = f"a protocol needs a few kilobytes; at most {MAX_BYTES // 1024} KB are read"
+        faults.add(START, "the file is too large", mend=mend, code="yaml-forbidden")
+        return None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        place = Place(before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1)
+        faults.add(place, "the text is not UTF-8", mend="save the file as UTF-8", code="yaml-forbidden")
+        return None
+    seen = 0
+    readable = True
+    for number, line in enumerate(text.split("\n"), start=1):
+        body = line.removesuffix("\r")
+        at = None if body.isprintable() else next((i for i, c in enumerate(body) if _is_hidden(c)), None)
+        if at is None:
+            continue
+        is_tab = body[at] == "\t"
+        what = "a tab" if is_tab else f"an invisible character (U+{ord(body[at]):04X})"
+        faults.add(
+            Place(number, at + 1),
+            f"{what} is not allowed in this file",
+            mend="write blanks" if is_tab else "remove it",
+            code="yaml-forbidden",
+        )
+        readable &= is_tab and bool(body[:at].strip())
+        seen += 1
+        if seen == MAX_LIKE_FAULTS:
+            return None
+    return text.replace("\t", " ") if readable else None
+
+
+def _is_hidden(char: str) -> bool:
+    """Control and format characters and line separators can show one text and hold another."""
+    return unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+
+
+class _Refused(Exception):  # noqa: N818 - not an error: reading ends, the fault is noted
+    """Reading cannot go on; the fault has been noted."""
+
+
+class _Builder:
+    """Builds data and places from parser events, so that nothing forbidden is ever expanded."""
+
+    def __init__(self, events: Iterator[Event], source: Source, faults: Faults) -> None:
+        self._events = events
+        self._source = source
+        self._faults = faults
+
+    def build(self) -> None:
+        from ruamel.yaml.events import DocumentStartEvent, StreamEndEvent
+
+        next(self._events)
+        start: Any = next(self._events)
+        if isinstance(start, StreamEndEvent):
+            self._faults.add(
+                START, "the file is empty", mend="see 'protocols show' for a model", code="yaml-empty"
+            )
+            raise _Refused
+        if start.version or start.tags:
+            self._forbid(START, "a directive (%)", "leave it out")
+        self._source.data = self._node(next(self._events), ())
+        next(self._events)
+        second = next(self._events)
+        if isinstance(second, DocumentStartEvent):
+            self._forbid(_place(second), "a second document (---)", "write one document a file")
+
+    def _node(self, event: Any, path: Path) -> Any:
+        from ruamel.yaml.events import AliasEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
+
+        place = _place(event)
+        self._source.values[path] = place
+        if len(path) >= MAX_DEPTH:
+            self._forbid(place, f"nesting deeper than {MAX_DEPTH}", "write it flatter")
+            raise _Refused
+        if isinstance(event, AliasEvent):
+            self._forbid(
+                place, f"an alias (*{event.anchor})", "write the value out; in quotes when it is text"
+            )
+            self._source.faulty.add(path)
+            return None
+        if event.anchor is not None:
+            self._forbid(place, f"an anchor (&{event.anchor})", "leave it out")
+        if event.tag is not None:
+            self._forbid(place, f"a tag ({event.tag})", "leave it out; in quotes when it is text")
+        if isinstance(event, MappingStartEvent):
+            return self._mapping(path)
+        if isinstance(event, SequenceStartEvent):
+            return self._sequence(path)
+        assert isinstance(event, ScalarEvent)
+        return self._scalar(event, path)
+
+    def _sequence(self, path: Path) -> list[Any]:
+        from ruamel.yaml.events import SequenceEndEvent
+
+        items: list[Any] = []
+        while not isinstance(event := next(self._events), SequenceEndEvent):
+            items.append(self._node(event, (*path, len(items))))
+        return items
+
+    def _mapping(self, path: Path) -> dict[str | int, Any]:
+        from ruamel.yaml.events import MappingEndEvent
+
+        data: dict[str | int, Any] = {}
+        while not isinstance(event := next(self._events), MappingEndEvent):
+            place = _place(event)
+            key = self._key(event, path)
+            if key is None or key in data:
+                if key is not None:
+                    first = self._source.keys[*path, key].line
+                    what = f"key {str(key)!r} stands here a second time (first in line {first})"
+                    self._faults.add(place, what, mend="keep one of the two", code="yaml-duplicate-key")
+                self._node(next(self._events), (*path, f"\0{place}"))
+                continue
+            self._source.keys[*path, key] = place
+            data[key] = self._node(next(self._events), (*path, key))
+        return data
+
+    def _key(self, event: Event, path: Path) -> str | int | None:
+        """Return a key that can be used, or None after noting why it cannot."""
+        from ruamel.yaml.events import ScalarEvent
+
+        place = _place(event)
+        key = self._node(event, (*path, f"\0{place}"))
+        if not isinstance(event, ScalarEvent):
+            if (*path, f"\0{place}") not in self._source.faulty:
+                self._forbid(place, "a key that is not plain text", "write text before the colon")
+            return None
+        if key == "<<" and event.style is None:
+            self._forbid(place, "a merge key (<<)", "write the keys out")
+            return None
+        if isinstance(key, bool | float) or key is None:
+            mend = f'write "{event.value}" in quotes' if event.value else "write a key before the colon"
+            self._faults.add(place, f"key {event.value!r} is not text", mend=mend, code="yaml-type")
+            return None
+        assert isinstance(key, str | int)
+        return key
+
+    def _scalar(self, event: Any, path: Path) -> str | int | float | bool | None:
+        text: str = event.value
+        if event.style is not None or event.tag is not None:
+            return text
+        if text in _BOOLEANS:
+            return _BOOLEANS[text]
+        if text in _NULLS:
+            is_key = bool(path) and str(path[-1]).startswith("\0")
+            if path and not is_key:
+                mend = "give it a value, or leave the key out"
+                self._faults.add(_place(event), f"{_name(path)} has no value", mend=mend, code="yaml-empty")
+            self._source.faulty.add(path)
+            return None
+        for pattern, what, mend in _TRAPS:
+            if pattern.fullmatch(text):
+                self._faults.add(_place(event), f"{text} {what}", mend=mend, code="yaml-plain-value")
+                self._source.faulty.add(path)
+                return text
+        if _INTEGER.fullmatch(text):
+            return int(text)
+        return float(text) if _DECIMAL.fullmatch(text) else text
+
+    def _forbid(self, place: Place, what: str, mend: str) -> None:
+        self._faults.add(place, f"{what} is not allowed in this file", mend=mend, code="yaml-forbidden")
+
+
+def _place(event: Event) -> Place:
+    mark = event.start_mark
+    return Place(mark.line + 1, mark.column + 1)
+
+
+def _name(path: Path) -> str:
+    """Name a value by its key, or by its number in a list."""
+    last = path[-1]
+    return (
+        f"'{last}'"
+        if isinstance(last, str)
+        else f"item {last + 1} of {_name(path[:-1]) if path[:-1] else 'the list'}"
+    )
