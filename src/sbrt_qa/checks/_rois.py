@@ -70,3 +70,15 @@ def volume_cc(subject: Subject, structure: Structure) -> float:
             pass  # a structure without a curve is estimated below
     area = sum(abs(area_mm2(contour)) for contour in structure.closed_contours)
     return area * usual_step_mm(planes_mm(structure)) / 1000
+
+
+def centre_x_mm(structure: Structure) -> float | None:
+    """Position x of the centre of area over all contours, in mm; None for a structure without area."""
+    moment = total = 0.0
+    for contour in structure.closed_contours:
+        x, y = contour.points_mm[:, :2].T
+        cross = x * np.roll(y, -1) - y * np.roll(x, -1)
+        sign = np.sign(cross.sum())
+        moment += float(sign * ((x + np.roll(x, -1)) * cross).sum()) / 6
+        total += float(sign * cross.sum()) / 2
+    return moment / total if total > 0 else None

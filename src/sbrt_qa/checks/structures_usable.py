@@ -43,7 +43,7 @@ def run(subject: Subject) -> Outcome:
 
 def _doubts(subject: Subject, structure: Structure) -> Iterator[Doubt]:
     for code, sentence in structure.faults:
-        yield Doubt(Effect.FINDING, code, f"{structure.name}: {sentence}", (structure.number,))
+        yield Doubt(Effect.FINDING, code, f"{structure.name}: {sentence.rstrip('.')}.", (structure.number,))
     unusable = _unusable(structure)
     if unusable is not None:
         yield Doubt(Effect.FINDING, *unusable, (structure.number,))

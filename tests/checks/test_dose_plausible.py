@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sbrt_qa.model import DoseReference
+
+CHECK = "dose-plausible"
+
+
+@pytest.mark.parametrize(
+    ("gy", "code", "text"), [(0.0, "dose-all-zero", "0 Gy"), (12.0, "dose-constant", "12.00 Gy")]
+)
+def test_the_same_dose_everywhere_is_refused(subject, alter, only, gy, code, text):
+    flat = alter(subject, dose={"gy": np.full(subject.case.dose.grid.shape_zyx, gy)})
+    assert f"{text} everywhere" in only(CHECK, flat, "refuse", code).sentence
+
+
+@pytest.mark.parametrize("factor", [0.01, 0.1, 0.7, 2.2, 10, 100])  # the good maximum is 1.2 times 50 Gy
+def test_a_dose_of_another_size_is_refused(subject, alter, only, factor):
+    scaled = alter(subject, dose={"gy": subject.case.dose.gy * factor})
+    doubt = only(CHECK, scaled, "refuse", "dose-implausible")
+    assert f"maximum dose is {60 * factor:.2f} Gy" in doubt.sentence or factor > 10
+    assert "prescription of 50.00 Gy" in doubt.sentence
+
+
+@pytest.mark.parametrize("factor", [0.76, 1.0, 2.08])
+def test_hot_spots_of_stereotactic_plans_are_ordinary(subject, alter, doubts, factor):
+    assert doubts(CHECK, alter(subject, dose={"gy": subject.case.dose.gy * factor})) == []
+
+
+def test_a_dose_per_fraction_typed_as_prescription_is_refused(subject, alter, only):
+    typed = alter(subject, plan={"dose_references": (DoseReference("TARGET", prescription_gy=10.0),)})
+    only(CHECK, alter(typed, plan_prescription_gy=10.0), "refuse", "dose-implausible")
+
+
+def test_the_range_of_the_protocol_counts_where_the_plan_is_silent(subject, alter, doubts, only):
+    silent = alter(
+        subject, plan={"dose_references": ()}, plan_prescription_gy=None, prescription_gy=(30.0, 60.0)
+    )
+    assert doubts(CHECK, silent) == []
+    cold = alter(silent, dose={"gy": subject.case.dose.gy * 0.4})
+    assert "30.00 Gy to 60.00 Gy" in only(CHECK, cold, "refuse", "dose-implausible").sentence
+
+
+def test_a_second_target_with_more_dose_explains_a_high_maximum(subject, alter, doubts):
+    boost = (DoseReference("TARGET", prescription_gy=20.0), DoseReference("TARGET", prescription_gy=50.0))
+    assert doubts(CHECK, alter(subject, plan={"dose_references": boost}, plan_prescription_gy=20.0)) == []
+
+
+def test_without_any_prescription_the_maximum_is_only_shown(subject, alter, run):
+    silent = alter(subject, plan={"dose_references": ()}, plan_prescription_gy=None, prescription_gy=None)
+    assert (
+        run(CHECK, silent).good
+        == "The maximum dose is 60.00 Gy; no prescription is known to hold it against."
+    )

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import pytest
+
+from sbrt_qa.model import FractionGroup
+
+CHECK = "dose-type"
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "text"),
+    [
+        ("EFFECTIVE", "dose-type-effective", "biologically weighted"),
+        ("ERROR", "dose-type-error", "differences or uncertainties"),
+        ("", "dose-type-unknown", "DoseType is absent"),
+        ("BIOLOGICAL", "dose-type-unknown", "'BIOLOGICAL', which DICOM does not define"),
+        ("physical", "dose-type-unknown", "'physical'"),
+    ],
+)
+def test_only_physical_dose_is_judged(subject, alter, only, kind, code, text):
+    assert text in only(CHECK, alter(subject, dose={"kind": kind}), "refuse", code).sentence
+
+
+@pytest.mark.parametrize(
+    ("summation", "code"),
+    [
+        ("MULTI_PLAN", "dose-multi-plan"),
+        ("BEAM", "dose-not-whole-plan"),
+        ("BRACHY", "dose-not-whole-plan"),
+        ("CONTROL_POINT", "dose-not-whole-plan"),
+        ("FRACTION_SESSION", "dose-single-session"),
+        ("BEAM_SESSION", "dose-single-session"),
+        ("BRACHY_SESSION", "dose-single-session"),
+        ("RECORD", "dose-record"),
+        ("", "dose-summation-unknown"),
+        ("PLAN_OVERVIEW", "dose-summation-unknown"),
+    ],
+)
+def test_only_the_whole_plan_is_judged(subject, alter, only, summation, code):
+    doubt = only(CHECK, alter(subject, dose={"summation": summation}), "refuse", code)
+    assert (summation or "absent") in doubt.sentence
+
+
+def test_a_fraction_dose_is_the_plan_when_there_is_one_group(subject, alter, only):
+    doubt = only(CHECK, alter(subject, dose={"summation": "FRACTION"}), "note", "dose-fraction-group")
+    assert "the plan has only one" in doubt.sentence
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"plan": {"fraction_groups": (FractionGroup(1, 3), FractionGroup(2, 2))}}, "the plan has 2"),
+        ({"plan": {"fraction_groups": ()}}, "the plan has 0"),
+        ({"no_plan": True}, "there is no plan to say"),
+    ],
+)
+def test_a_fraction_dose_is_refused_otherwise(subject, alter, only, changes, text):
+    other = alter(subject, dose={"summation": "FRACTION"}, **changes)
+    assert text in only(CHECK, other, "refuse", "dose-fraction-group").sentence
+
+
+def test_a_dose_that_names_two_plans_is_a_sum_whatever_it_says(subject, alter, only):
+    two = alter(subject, dose={"plan_uids": (*subject.case.dose.plan_uids, "1.2.9")})
+    assert "refers to 2 plans" in only(CHECK, two, "refuse", "dose-multi-plan").sentence
+
+
+@pytest.mark.parametrize(
+    ("transform", "effect", "code"),
+    [
+        ("RIGID", "check", "dose-rigidly-mapped"),
+        ("NON_RIGID", "refuse", "dose-deformed"),
+        ("SOMEHOW", "refuse", "dose-deformed"),
+    ],
+)
+def test_a_mapped_dose(subject, alter, only, transform, effect, code):
+    doubt = only(CHECK, alter(subject, dose={"spatial_transform": transform}), effect, code)
+    assert "registration" in doubt.sentence or transform in doubt.sentence
+
+
+def test_no_spatial_transform_is_ordinary(subject, alter, doubts):
+    assert doubts(CHECK, alter(subject, dose={"spatial_transform": "NONE"})) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (("IMAGE",), []),
+        (("WATER",), [("check", "dose-in-water")]),
+        (("IMAGE", "ROI_OVERRIDE"), [("note", "dose-roi-override")]),
+        (("ROI_OVERRIDE", "WATER"), [("check", "dose-in-water"), ("note", "dose-roi-override")]),
+        (("MYSTERY",), [("check", "dose-in-water")]),
+    ],
+)
+def test_heterogeneity_correction(subject, alter, doubts, values, expected):
+    assert doubts(CHECK, alter(subject, dose={"heterogeneity": values})) == expected
+
+
+def test_every_fault_is_named(subject, alter, doubts):
+    bad = alter(subject, dose={"kind": "ERROR", "summation": "BEAM", "heterogeneity": ("WATER",)})
+    assert [code for _, code in doubts(CHECK, bad)] == [
+        "dose-type-error",
+        "dose-not-whole-plan",
+        "dose-in-water",
+    ]
