@@ -13,6 +13,7 @@ from sbrt_qa.units import Quantity
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
 
     from sbrt_qa.protocol.finding import Evaluation
 
@@ -99,6 +100,7 @@ def judge(
     plan: str | None = None,
     sampling: Sampling | None = None,
     strict: bool = False,
+    on_refusal: Callable[[CaseError], object] | None = None,
 ) -> Evaluation:
     """Read a case and judge it.
 
@@ -116,6 +118,8 @@ def judge(
         Conventions.
     strict : bool
         True turns every VARIATION into FAIL.
+    on_refusal : callable, optional
+        Told why a case could not be read, with the file at fault, which the evaluation never names.
 
     Returns
     -------
@@ -136,5 +140,7 @@ def judge(
     try:
         case = read_case(path, plan=plan)
     except CaseError as error:
+        if on_refusal is not None:
+            on_refusal(error)
         return refuse(error, asked, sampling)
     return evaluate(case, asked, sampling=sampling, names=site, strict=strict)

@@ -143,9 +143,7 @@ def ensure_writable(path: str | os.PathLike[str], *, curves: bool = False) -> No
     _format_of(target, curves=curves)
     folder = target.parent
     if not folder.is_dir():
-        raise UsageError(
-            f"cannot write {target.name!r}: there is no folder {str(folder)!r}", mend="create it first"
-        )
+        raise UsageError(f"cannot write {target.name!r}: there is no folder {str(folder)!r}", mend="create it first")
     if target.is_dir():
         raise UsageError(f"cannot write {str(target)!r}: it is a folder", mend="give a file name")
     if not os.access(folder, os.W_OK | os.X_OK) or (target.exists() and not os.access(target, os.W_OK)):

@@ -71,9 +71,7 @@ def chart(evaluation: Evaluation) -> Chart:
     step_gy = _step(end_gy)
     return Chart(
         shapes=tuple(_shape(line, end_gy) for line in drawn),
-        x_ticks=tuple(
-            Tick(_x(k * step_gy, end_gy), f"{k * step_gy:g}") for k in range(int(end_gy / step_gy) + 1)
-        ),
+        x_ticks=tuple(Tick(_x(k * step_gy, end_gy), f"{k * step_gy:g}") for k in range(int(end_gy / step_gy) + 1)),
         y_ticks=tuple(Tick(_y(percent), str(percent)) for percent in range(0, 101, 20)),
         prescription_x="" if prescription_gy is None else _x(prescription_gy, end_gy),
     )

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sbrt_qa.report._text import clean, clip
 from sbrt_qa.report._thin import thin
+from sbrt_qa.report.text import clean, clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

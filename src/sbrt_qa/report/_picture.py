@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sbrt_qa.report._lines import COLORS, DASHES, dose_axis_gy, lines
 from sbrt_qa.report._scorecard import plan_label, prescription_line, protocol_line
-from sbrt_qa.report._text import clip
+from sbrt_qa.report.text import clip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,9 +110,7 @@ def _axes(axes: Axes, drawn: Sequence[Line], caption: _Caption) -> None:
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     if caption.prescription_gy is not None:
-        axes.axvline(
-            caption.prescription_gy, color="#666666", linewidth=1.0, linestyle=(0, (1, 1.5)), zorder=1
-        )
+        axes.axvline(caption.prescription_gy, color="#666666", linewidth=1.0, linestyle=(0, (1, 1.5)), zorder=1)
 
 
 def _curves(axes: Axes, drawn: Sequence[Line]) -> list[Line2D]:
@@ -129,9 +127,7 @@ def _curves(axes: Axes, drawn: Sequence[Line]) -> list[Line2D]:
 def _words(figure: Figure, axes: Axes, caption: _Caption) -> None:
     left, top = axes.get_position().x0, axes.get_position().y1
     height_in = figure.get_size_inches()[1]
-    figure.text(
-        left, top + 0.33 / height_in, _drawable(caption.title), size=12, weight="bold", parse_math=False
-    )
+    figure.text(left, top + 0.33 / height_in, _drawable(caption.title), size=12, weight="bold", parse_math=False)
     figure.text(left, top + 0.12 / height_in, _drawable(caption.subtitle), color="#444444", parse_math=False)
 
 

@@ -7,8 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sbrt_qa.protocol.evaluate import is_harmless
 from sbrt_qa.protocol.finding import Verdict
-from sbrt_qa.report._text import clean
+from sbrt_qa.report.text import clean
 from sbrt_qa.units import show
 
 if TYPE_CHECKING:
@@ -134,9 +135,7 @@ def hides_decision(finding: Finding) -> bool:
         return False
     rounded = float(show(finding.value, "", _digits(finding)))
     return any(
-        _meets(rounded, limit) != _meets(finding.value, limit)
-        for limit in (finding.goal, finding.acceptable)
-        if limit
+        _meets(rounded, limit) != _meets(finding.value, limit) for limit in (finding.goal, finding.acceptable) if limit
     )
 
 
@@ -155,8 +154,10 @@ def _meets(value: float, limit: str) -> bool | None:
 
 def headline(evaluation: Evaluation) -> str:
     """Return the verdict as one sentence that says what it rests on."""
-    judged = [finding for finding in evaluation.findings if finding.verdict is not None]
+    judged = [f for f in evaluation.findings if f.verdict is not None and not is_harmless(f)]
     verdict = evaluation.verdict
+    if refusal := _refusal(evaluation):
+        return f"Cannot be decided: the case was not judged. {refusal}"
     if verdict is Verdict.PASS:
         constraints, checks = _all(len(judged), "constraint"), _all(len(evaluation.checks), "check")
         return f"Meets the protocol: {constraints} and {checks} passed."
@@ -169,6 +170,21 @@ def headline(evaluation: Evaluation) -> str:
         opening = f"{opening} without a protocol"
     parts = [*_constraint_parts(judged, verdict), *_check_parts(evaluation.checks)]
     return f"{opening}: {', '.join(parts)}." if parts else f"{opening}."
+
+
+def shared_reasons(evaluation: Evaluation) -> frozenset[str]:
+    """Return the reason codes that every judged row carries: what is in doubt is the case, not a row."""
+    reasons = [frozenset(f.reason) for f in evaluation.findings if f.verdict is not None]
+    return frozenset.intersection(*reasons) if len(reasons) > 1 else frozenset()
+
+
+def _refusal(evaluation: Evaluation) -> str:
+    """Return why the case as a whole was not judged; empty when it was."""
+    shared = shared_reasons(evaluation)
+    if not shared or any(finding.value is not None for finding in evaluation.findings):
+        return ""
+    sentences = (clean(check.sentence) for check in evaluation.checks if shared & set(check.reason))
+    return next(sentences, "") if not evaluation.curves else ""
 
 
 _WORDS = {Verdict.FAIL: "failed", Verdict.UNDECIDED: "undecided", Verdict.VARIATION: "with a variation"}
@@ -200,7 +216,12 @@ def _all(number: int, noun: str) -> str:
 
 def plan_label(evaluation: Evaluation) -> str:
     """Return the plan's label, or what stands for it."""
-    return clean(str(evaluation.case.get("plan_label") or evaluation.case.get("id") or "case without a plan"))
+    case = evaluation.case
+    if case.get("plan_label"):
+        return clean(str(case["plan_label"]))
+    if case.get("plan_uid"):
+        return "plan without a label"
+    return "no plan in the export" if case.get("id") else "could not be read"
 
 
 def protocol_line(evaluation: Evaluation) -> str:
@@ -217,11 +238,9 @@ def prescription_line(evaluation: Evaluation) -> str:
     stated = evaluation.prescription
     gy, fractions, source = stated.get("gy"), stated.get("fractions"), stated.get("source")
     dose = "dose unknown" if gy is None else show(float(gy), "Gy")
-    course = (
-        "number of fractions unknown" if fractions is None else f"in {_count(int(fractions), 'fraction')}"
-    )
+    course = "number of fractions unknown" if fractions is None else f"in {_count(int(fractions), 'fraction')}"
     origin = f" (from the {clean(str(source))})" if source else ""
-    return f"{dose}{', ' if fractions is None else ' '}{course}{origin}"
+    return f"{dose}{', ' if gy is None or fractions is None else ' '}{course}{origin}"
 
 
 def sampling_line(provenance: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from sbrt_qa.report._scorecard import (
     sampling_line,
     scorecard,
 )
-from sbrt_qa.report._text import clean
+from sbrt_qa.report.text import clean
 from sbrt_qa.units import show
 
 if TYPE_CHECKING:

@@ -77,9 +77,7 @@ def _curve(curve: DVH) -> dict[str, Any]:
 
 
 def _sorted(facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: _sorted(value) if isinstance(value, Mapping) else value for key, value in sorted(facts.items())
-    }
+    return {key: _sorted(value) if isinstance(value, Mapping) else value for key, value in sorted(facts.items())}
 
 
 def _plain(value: Any) -> Any:

@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from sbrt_qa.report._catalogue import Format
-from sbrt_qa.report._text import clean
+from sbrt_qa.report.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

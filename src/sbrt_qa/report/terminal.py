@@ -14,8 +14,9 @@ from sbrt_qa.report._scorecard import (
     protocol_line,
     sampling_line,
     scorecard,
+    shared_reasons,
 )
-from sbrt_qa.report._text import clean, fold, pad
+from sbrt_qa.report.text import clean, fold, pad
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,13 +59,10 @@ def render(evaluation: Evaluation, color: bool = False, width: int = 80) -> str:
     """
     width = max(width, NARROWEST)
     paint = _paint if color else _plain
-    parts = (
-        _header(evaluation, width, paint),
-        _table(evaluation, width, paint),
-        _checks(evaluation, width, paint),
-        _footer(evaluation, width, paint),
-    )
-    lines = [line for part in parts for line in part]
+    body = [_table, _checks]
+    if shared_reasons(evaluation):
+        body.reverse()  # what is wrong with the whole case comes before the rows that suffer from it
+    lines = [line for part in (_header, *body, _footer) for line in part(evaluation, width, paint)]
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
@@ -105,9 +103,13 @@ def _table(evaluation: Evaluation, width: int, paint: Paint) -> Iterator[str]:
     heading += [pad(title, size, right=title in _RIGHT) for title, size in _COLUMNS]
     yield " " + paint(" ".join(heading).rstrip(), "quiet")
     yield " " + paint("─" * (width - 2), "quiet")
+    shared = shared_reasons(evaluation)
     for row in rows:
         yield from _row(row, name_width, paint)
         yield from _details(row, width, paint)
+        if _speaks(row, shared):
+            for line in fold(clean(row.finding.sentence), width - 5):
+                yield f"   {line}"
     yield ""
 
 
@@ -118,9 +120,7 @@ def _row(row: Row, name_width: int, paint: Paint) -> Iterator[str]:
     texts = (row.metric, row.value, row.limit, row.margin, _bar(row.room), word)
     styles = ("", "strong", "", style, style, style)
     columns = [fold(row.name, name_width)]
-    columns += [
-        [text] if not title else fold(text, size) for text, (title, size) in zip(texts, _COLUMNS, strict=True)
-    ]
+    columns += [[text] if not title else fold(text, size) for text, (title, size) in zip(texts, _COLUMNS, strict=True)]
     for line in zip_longest(*columns, fillvalue=""):
         cells = [pad(line[0], name_width)]
         for text, look, (title, size) in zip(line[1:], styles, _COLUMNS, strict=True):
@@ -132,14 +132,18 @@ def _row(row: Row, name_width: int, paint: Paint) -> Iterator[str]:
 def _details(row: Row, width: int, paint: Paint) -> Iterator[str]:
     for line in fold(" · ".join((clean(row.finding.constraint), *row.marks)), width - 5):
         yield f"   {paint(line, 'quiet')}"
-    if row.finding.verdict in {Verdict.PASS, None} and row.finding.value is not None:
-        return
-    for line in fold(clean(row.finding.sentence), width - 5):
-        yield f"   {line}"
+
+
+def _speaks(row: Row, shared: frozenset[str]) -> bool:
+    """Tell whether a row needs its sentence: not where all is well, and not where a check has said it for all."""
+    finding = row.finding
+    if finding.reason and shared.issuperset(finding.reason):
+        return False
+    return finding.value is None or finding.verdict not in {Verdict.PASS, None}
 
 
 def _bar(room: float | None) -> str:
-    """Draw room left to the right of an axis, room missing to its left; half a cell is a sixth of the goal."""
+    """Draw room left to the right of an axis, room missing to its left; half a cell: a sixth of the goal."""
     if room is None:
         return ""
     halves = min(6, max(1, round(abs(room) * 6))) if room else 0

@@ -1,0 +1,59 @@
+"""``sbrt-qa check``: one case, judged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sbrt_qa.cli import _options as words
+from sbrt_qa.cli._console import colored, say, tell, width
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sbrt_qa.errors import CaseError
+
+
+@click.command("check", short_help="Judge one case by a protocol.")
+@words.case_path
+@words.protocol
+@words.outputs("Write a report; the suffix picks the format (.html, .json, .csv, .png, .svg). May be repeated.")
+@words.names
+@words.plan
+@click.option("--strict", is_flag=True, help="Turn every VARIATION into FAIL.")
+@words.sampling
+def check(path: Path, outputs: tuple[Path, ...], **asked: Any) -> int:
+    """Read the case at PATH (folder, file or zip), judge it and print the scorecard.
+
+    Reports are written at exit codes 0, 1 and 3 alike. Where one cannot be written the code is 2 and no
+    verdict is printed. Without a protocol only the integrity checks run, and the case stays UNDECIDED.
+    """
+    targets = words.writable(outputs)
+    words.present(path)
+    sampling = words.sampling_of(asked["end_cap"], asked["between"], asked["dose"])
+
+    from sbrt_qa.report import write_reports
+    from sbrt_qa.report.terminal import render
+    from sbrt_qa.workflow import judge
+
+    evaluation = judge(
+        path,
+        asked["protocol"],
+        names=asked["names"],
+        plan=asked["plan"],
+        sampling=sampling,
+        strict=asked["strict"],
+        on_refusal=_explain,
+    )
+    write_reports(evaluation, targets)
+    say(render(evaluation, color=colored(), width=width()))
+    return {"PASS": 0, "VARIATION": 0, "FAIL": 1, "UNDECIDED": 3}[evaluation.verdict.value]
+
+
+def _explain(error: CaseError) -> None:
+    """Say which file is at fault: names stay out of every report."""
+    tell(str(error))
+
+
+COMMAND = check

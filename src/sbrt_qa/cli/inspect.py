@@ -1,0 +1,141 @@
+"""``sbrt-qa inspect``: what is in an export, what links to what, and which role each structure fills."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sbrt_qa.cli import _options as words
+from sbrt_qa.cli._console import say, width
+from sbrt_qa.errors import MetricUndefined
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from sbrt_qa.dicom.inventory import Inventory, Listed
+    from sbrt_qa.model import Case, Structure
+    from sbrt_qa.protocol.names import Matching
+
+
+@click.command("inspect", short_help="What is in an export, and what is missing.")
+@words.case_path
+@words.protocol
+@words.names
+@words.plan
+def inspect(path: Path, **asked: Any) -> int:
+    """List the objects at PATH with their links, the structures with their volumes, and what is missing.
+
+    With a protocol: which structure fills which of its roles.
+    """
+    words.present(path)
+
+    from sbrt_qa.dicom.inventory import inventory
+    from sbrt_qa.dicom.read_case import read_case
+    from sbrt_qa.protocol.load import load_protocol
+    from sbrt_qa.protocol.names import load_names, match
+
+    protocol = None if asked["protocol"] is None else load_protocol(asked["protocol"])
+    site = None if asked["names"] is None else load_names(asked["names"])
+    _print(_objects(inventory(path)))
+    case = read_case(path, plan=asked["plan"])
+    matching = match(case.structures, protocol.roles if protocol else {}, site)
+    _print(_structures(case, _fills(matching)))
+    if protocol is not None:
+        _print(_missing(matching))
+    return 0
+
+
+def _print(lines: Iterator[str]) -> None:
+    say("".join(f"{line.rstrip()}\n" for line in lines))
+
+
+def _objects(found: Inventory) -> Iterator[str]:
+    from sbrt_qa.report.text import clean, fold
+
+    yield "OBJECTS"
+    for item in found.objects:
+        yield from _object(item)
+    for series in found.series:
+        yield f"  CT        {series.slices} slices"
+    for role in ("RTPLAN", "RTDOSE", "RTSTRUCT"):
+        if not found.of_role(role):
+            yield f"  {role:9} missing"
+    if found.ignored:
+        yield f"  not used  {len(found.ignored)} files"
+    for ignored in found.ignored[:10]:
+        for line in fold(clean(f"{ignored.name}: {ignored.reason}"), width() - 12):
+            yield f"{'':12}{line}"
+    if len(found.ignored) > 10:
+        yield f"{'':12}and {len(found.ignored) - 10} more"
+
+
+def _object(item: Listed) -> Iterator[str]:
+    from sbrt_qa.report.text import clean, fold
+
+    label = f"{clean(item.identity.label)}  " if item.identity.label else ""
+    facts = [f"{label}{clean(item.name)}", clean(item.identity.sop_uid)]
+    facts += [
+        f"refers to {link.role} {'here' if link.resolved else f'{clean(link.sop_uid)}, which is MISSING'}"
+        for link in item.links
+    ]
+    facts += [clean(sentence) for _, sentence in item.notes]
+    lines = [line for fact in facts for line in fold(fact, width() - 12)]
+    yield f"  {item.role:9} {lines[0]}"
+    for line in lines[1:]:
+        yield f"{'':12}{line}"
+
+
+def _fills(matching: Matching) -> Mapping[int, str]:
+    """Return by ROI number what the structure is used for, or why not."""
+    fills: dict[int, list[str]] = {}
+    for role, found in matching.roles.items():
+        for structure in found.structures:
+            fills.setdefault(structure.number, []).append(role if not found.reason else f"{role}?")
+    ignored = {entry.structure.number: f"not used: {entry.rule}" for entry in matching.ignored}
+    return {number: ", ".join(roles) for number, roles in fills.items()} | ignored
+
+
+def _structures(case: Case, fills: Mapping[int, str]) -> Iterator[str]:
+    from sbrt_qa.report.text import clean, fold, pad
+
+    last = width() - 45
+    yield ""
+    yield f"{pad('STRUCTURES', 24)}{pad('TYPE', 10)}{'VOLUME':>8}   USE"
+    for structure in case.structures:
+        names = fold(clean(structure.name), 21)
+        uses = fold(clean(fills.get(structure.number, "")), last)
+        row = f"  {pad(names[0], 22)}{pad(clean(structure.kind)[:9], 10)}{_volume(case, structure):>8}"
+        yield f"{row}   {uses[0]}"
+        for name in names[1:]:
+            yield f"  {name}"
+        for use in uses[1:]:
+            yield f"{'':45}{use}"
+    yield ""
+    yield "Volumes in cc, half-slice end caps; — where there is none."
+
+
+def _volume(case: Case, structure: Structure) -> str:
+    from sbrt_qa.workflow import dvh
+
+    try:
+        return f"{dvh(case, structure).volume_cc:.2f}"
+    except MetricUndefined:
+        return "—"
+
+
+def _missing(matching: Matching) -> Iterator[str]:
+    from sbrt_qa.report.text import clean, fold
+
+    yield ""
+    doubts = [found for found in matching.roles.values() if found.reason]
+    yield "ROLES" if doubts else f"ROLES  all {len(matching.roles)} are filled"
+    for found in doubts:
+        first, *more = fold(clean(found.sentence), width() - 4)
+        yield f"  {first}"
+        for line in more:
+            yield f"    {line}"
+
+
+COMMAND = inspect
