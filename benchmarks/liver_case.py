@@ -89,9 +89,7 @@ def dose(spacing_mm: float = 2.0, patient_id: str = "BENCH") -> Dose:
     star = 1 + 0.2 * np.cos(5 * np.arctan2(dy, dx))
     gy = 62 / (1 + np.exp((r - 33) / 4)) + 9 * star * np.exp(-r / 90) * np.exp(-((dz / 45) ** 4)) + 0.05
     identity = Identity(FRAME + ".3", frame_uid=FRAME, patient_id=patient_id)
-    return Dose(
-        Grid(x, y, z), gy.astype(np.float32), identity, "PLAN", "PHYSICAL", (FRAME + ".4",), (FRAME + ".2",)
-    )
+    return Dose(Grid(x, y, z), gy.astype(np.float32), identity, "PLAN", "PHYSICAL", (FRAME + ".4",), (FRAME + ".2",))
 
 
 def plan() -> Plan:

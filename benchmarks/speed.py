@@ -8,7 +8,6 @@ on one core. Compare multiples, not seconds, between machines.
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import statistics
 import subprocess
@@ -17,12 +16,9 @@ import tempfile
 import time
 from pathlib import Path
 
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(variable, "1")
-
-import liver_case
 import numpy as np
 
+import liver_case
 import sbrt_qa as qa
 from sbrt_qa.phantom.writer import write_case
 
@@ -77,7 +73,9 @@ def main() -> None:
     for spacing in (2.0, 1.25):
         folder = Path(tempfile.mkdtemp())
         try:
-            write_case(folder / "case", dose=liver_case.dose(spacing), structure_set=structure_set, plan=liver_case.plan())
+            write_case(
+                folder / "case", dose=liver_case.dose(spacing), structure_set=structure_set, plan=liver_case.plan()
+            )
             for work, seconds in measure(folder / "case", runs).items():
                 print(f"{spacing:>5} mm {work:<34} {seconds:>8.3f} {seconds / unit:>11.2f}")
         finally:

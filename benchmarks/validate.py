@@ -106,9 +106,7 @@ def compare(case: qa.Case, references: dict[int, Reference]) -> list[dict]:
 
 def within(row: dict) -> bool:
     """Tell whether a row is inside the tolerances: mean 0.3 %, D50 0.5 % of the maximum dose, curve 1.5 %."""
-    return (
-        abs(row["mean_percent"]) <= 0.3 and abs(row["d50_percent_of_max"]) <= 0.5 and row["curve_percent"] <= 1.5
-    )
+    return abs(row["mean_percent"]) <= 0.3 and abs(row["d50_percent_of_max"]) <= 0.5 and row["curve_percent"] <= 1.5
 
 
 def judged(rows: list[dict]) -> dict[str, bool | None]:

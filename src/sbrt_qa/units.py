@@ -14,11 +14,12 @@ from sbrt_qa.errors import SbrtQaError
 
 
 class Unit(StrEnum):
-    """The units that a metric or a limit can have. Dose is always Gy, volume always cc (cm³)."""
+    """The units that a metric or a limit can have. Dose is always Gy, volume always cc (cm³), length mm."""
 
     GY = "Gy"
     CC = "cc"
     PERCENT = "%"
+    MM = "mm"
     NONE = ""
 
 

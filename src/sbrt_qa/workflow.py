@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from sbrt_qa.dvh import DVH, Sampling, compute
 from sbrt_qa.errors import CaseError, MetricUndefined
 from sbrt_qa.metrics import Subject, parse
-from sbrt_qa.model import Case, Structure
 from sbrt_qa.protocol.evaluate import evaluate, refuse
 from sbrt_qa.units import Quantity
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
+    from sbrt_qa.model import Case, Structure
     from sbrt_qa.protocol.finding import Evaluation
 
 

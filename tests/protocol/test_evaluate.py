@@ -95,9 +95,7 @@ def test_a_plan_that_meets_everything_passes(judged):
     cord = by_id(evaluation)["CORD", "SpinalCord"]
     assert cord.value == pytest.approx(20.0, abs=1e-5)
     assert cord.margin == pytest.approx(5.0, abs=1e-5)
-    assert cord.sentence == (
-        "Maximum dose of SpinalCord is 20.00 Gy; the protocol asks for at most 25 Gy."
-    )
+    assert cord.sentence == ("Maximum dose of SpinalCord is 20.00 Gy; the protocol asks for at most 25 Gy.")
     assert cord.interval[0] <= cord.value <= cord.interval[1]
     assert cord.source == "Nobody, Nowhere 2020;1:1"
     assert evaluation.prescription == {"gy": 50.0, "fractions": 5, "source": "plan"}

@@ -128,7 +128,7 @@ def _strips(chords: Crossings, slab_mm: NDArray[np.float64], grid: Grid, step: f
 
 
 def _parts(height: NDArray[np.float64], grid: Grid, step: float, sampling: Sampling) -> NDArray[np.intp]:
-    """Number of sub-planes of each slab."""
+    """Return the number of sub-planes of each slab."""
     wanted = max(step * sampling.fineness, float(np.diff(grid.z_mm).min()) * 0.75)
     parts = np.ceil(height / wanted - 1e-9).astype(np.intp) * sampling.fineness
     return np.where(height > 0, np.maximum(parts, 1), 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,7 +51,7 @@ class DVH:
     cumulative_cc: NDArray[np.float64]
     volume_cc: float
     statistics_gy: tuple[float, float, float] | None
-    sampling: Sampling = Sampling()
+    sampling: Sampling = field(default_factory=Sampling)
     uncovered_gy: float | None = None
 
     def __post_init__(self) -> None:
@@ -219,7 +219,7 @@ class DVH:
         return float(np.interp(gy, self.edges_gy, self.cumulative_cc)) + extra
 
     def _statistic(self, which: int) -> float:
-        known = () if self.statistics_gy is None else (self.statistics_gy[which],)
+        known: tuple[float, ...] = () if self.statistics_gy is None else (self.statistics_gy[which],)
         if self.uncovered_cc == 0.0 or self.uncovered_gy is None:
             return self._statistics()[which]
         if which == 1:

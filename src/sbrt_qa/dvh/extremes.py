@@ -95,7 +95,9 @@ def _at_levels(
     return _trilinear(dose, x[point], y[point], height[level])
 
 
-def _trilinear(dose: Dose, x: NDArray[np.float64], y: NDArray[np.float64], z: NDArray[np.float64]) -> NDArray[np.float64]:
+def _trilinear(
+    dose: Dose, x: NDArray[np.float64], y: NDArray[np.float64], z: NDArray[np.float64]
+) -> NDArray[np.float64]:
     grid = dose.grid
     _, ny, nx = grid.shape_zyx
     i, fx = even_cell(x, grid.x_mm)
@@ -108,7 +110,7 @@ def _trilinear(dose: Dose, x: NDArray[np.float64], y: NDArray[np.float64], z: ND
         left = flat.take(at + offset)
         rows.append(left + fx * (flat.take(at + offset + 1) - left))
     front, rear = rows[0] + fz * (rows[2] - rows[0]), rows[1] + fz * (rows[3] - rows[1])
-    return front + fy * (rear - front)
+    return np.asarray(front + fy * (rear - front), dtype=np.float64)
 
 
 def _on_grid_points(

@@ -60,7 +60,9 @@ class Histogram:
         self.low = np.inf
         self.high = -np.inf
 
-    def add(self, a: NDArray[np.float64], b: NDArray[np.float64], spread2: NDArray[np.float64], weight: NDArray[np.float64]) -> None:
+    def add(
+        self, a: NDArray[np.float64], b: NDArray[np.float64], spread2: NDArray[np.float64], weight: NDArray[np.float64]
+    ) -> None:
         """Add pieces with end doses a and b (Gy), squared spread across the bar (Gy²) and volume (mm³)."""
         if a.size == 0:
             return
@@ -149,7 +151,7 @@ def _pieces(
     above, corner = flat.take(at), flat.take(at + nx)
     front = here + fz * (above - here)
     rear = back + fz * (corner - back)
-    value = front + fy * (rear - front)
+    value = np.asarray(front + fy * (rear - front), dtype=np.float64)
     across = (rear - front) * (strips.depth / dy)
     rise = (above - here) + fy * ((corner - back) - (above - here))
     rise *= (height / (grid.z_mm[k + 1] - grid.z_mm[k]))[strip]

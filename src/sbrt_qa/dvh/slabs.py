@@ -99,7 +99,9 @@ def _cap_mm(gap_mm: float, sampling: Sampling) -> float:
     return min(half, CAP_LIMIT_MM) if sampling.end_cap == "max-1.5mm" else half
 
 
-def on_slabs(structure: Structure, sampling: Sampling) -> tuple[NDArray[np.float64], tuple[Contour, ...], NDArray[np.intp]]:
+def on_slabs(
+    structure: Structure, sampling: Sampling
+) -> tuple[NDArray[np.float64], tuple[Contour, ...], NDArray[np.intp]]:
     """Return the slabs, the contours that bound them, and the slab of each contour.
 
     Returns

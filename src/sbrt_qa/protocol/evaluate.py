@@ -67,7 +67,9 @@ def evaluate(
     exhibits = Exhibits(case, protocol, matching, sampling)
     rulings = _rulings(_subject(case, protocol, exhibits))
     refused = _doubts(rulings, Effect.REFUSE)
-    check_findings = tuple(_check_finding(*ruling, protocol.checks.get(ruling[0].id, CheckRule())) for ruling in rulings)
+    check_findings = tuple(
+        _check_finding(*ruling, protocol.checks.get(ruling[0].id, CheckRule())) for ruling in rulings
+    )
     if refused:
         findings = refused_findings(protocol, tuple((d.code, d.sentence) for d in refused))
     else:
@@ -165,7 +167,7 @@ def _subject(case: Case, protocol: Protocol, exhibits: Exhibits) -> Subject:
 
 
 def contoured_roles(role: str, roles: Mapping[str, Role]) -> frozenset[str]:
-    """Return the roles that ROIs must fill so that this role has a structure: itself, or the parts it is derived from."""
+    """Return the roles that ROIs must fill to make this role a structure: itself, or the parts it is derived from."""
     derive = roles[role].derive
     if derive is None:
         return frozenset((role,))

@@ -5,6 +5,7 @@ Curves and derived structures are made once per evaluation and remembered here, 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -132,7 +133,7 @@ class Exhibits:
             structure = self._part(self.protocol.roles[part], sampling)
             parts[part], shown[part] = structure, structure.name
         number = -1 - list(self.protocol.roles).index(role.id)
-        name = role.derive.shown_with(shown)
+        name = re.sub(r"[A-Za-z]\w*", lambda word: shown.get(word[0], word[0]), role.derive.shown)
         return derive(role.derive, parts, slabs=lambda s: slabs(s, sampling), name=name, number=number)
 
     def _part(self, role: Role, sampling: Sampling) -> Structure:
@@ -168,7 +169,7 @@ def _neighbours(sampling: Sampling) -> tuple[Sampling, ...]:
 
 
 def _kept(work: Callable[[], Kept]) -> Kept | SbrtQaError:
-    """Do the work and keep its result or its error; a fault of our own becomes an error that is UNDECIDED like any other."""
+    """Do the work and keep its result or its error; a fault of our own becomes an error like any other."""
     try:
         return work()
     except SbrtQaError as error:

@@ -81,8 +81,7 @@ def finding(
         return draft.undecided((error.code or "metric-undefined",), error.what)
     if constraint.is_report:
         return _reported(draft, curve)
-    goal, acceptable = _limits(constraint, fractions)
-    draft.goal, draft.acceptable = goal, acceptable
+    draft.goal, draft.acceptable = _limits(constraint, fractions)
     try:
         value = constraint.metric.measure(Subject(curve, exhibit.prescription_gy))
     except DoseOutsideGrid as error:
@@ -92,16 +91,22 @@ def finding(
     if not math.isfinite(value):
         return draft.undecided(("not-finite",), "the result is not a number")
     draft.measured(value, _interval(draft, value))
-    if doubts:
-        return draft.undecided(tuple(code for code, _ in doubts), "; ".join(text for _, text in doubts))
+    obstacles = doubts or _obstacles(constraint, draft.goal, fractions, curve)
+    if obstacles:
+        return draft.undecided(tuple(code for code, _ in obstacles), "; ".join(text for _, text in obstacles))
+    return draft.judged(value)
+
+
+def _obstacles(constraint: Constraint, goal: Limit | None, fractions: int | None, curve: DVH) -> Doubts:
+    """Return why a measured value cannot be held against a limit; empty when it can."""
     if goal is None:
         columns = ", ".join(str(n) for n in sorted(constraint.goal.columns)) if constraint.goal else ""
         text = f"the protocol has no limit for {fractions} fractions, only for {columns}"
-        return draft.undecided(("limit-for-fractions-missing",), text)
+        return (("limit-for-fractions-missing", text),)
     if _asks_too_much(constraint, goal, curve):
         text = f"the rule asks for {show(goal.value, goal.unit, 0)}, the structure has {show(curve.volume_cc, Unit.CC)}"
-        return draft.undecided(("volume-less-than-asked",), text)
-    return draft.judged(value)
+        return (("volume-less-than-asked", text),)
+    return ()
 
 
 def missing(constraint: Constraint, role: str, reason: tuple[str, str], sources: Mapping[str, str]) -> Finding:
@@ -137,7 +142,7 @@ def verdict_of(value: float, goal: Limit, acceptable: Limit | None) -> Verdict:
 
 
 def _limits(constraint: Constraint, fractions: int | None) -> tuple[Limit | None, Limit | None]:
-    sides = []
+    sides: list[Limit | None] = []
     for side in (constraint.goal, constraint.acceptable):
         if side is None:
             sides.append(None)
@@ -149,7 +154,7 @@ def _limits(constraint: Constraint, fractions: int | None) -> tuple[Limit | None
 
 
 def _asks_too_much(constraint: Constraint, goal: Limit, curve: DVH) -> bool:
-    """A rule that asks for more volume than the structure has (700 cc of a 650 cc remnant) has no meaning."""
+    """Tell whether a rule asks for more volume than the structure has, as 700 cc of a 650 cc remnant: it has no meaning."""
     metric = constraint.metric
     return metric.counts_volume and metric.unit is Unit.CC and not goal.is_upper and goal.value > curve.volume_cc
 
