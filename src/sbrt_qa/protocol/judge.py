@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sbrt_qa.errors import DoseOutsideGrid, SbrtQaError
+from sbrt_qa.errors import DoseOutsideGrid, MetricUndefined, SbrtQaError
 from sbrt_qa.metrics import Subject
 from sbrt_qa.protocol.finding import Finding, Verdict
 from sbrt_qa.protocol.wording import judged_sentence, reported_sentence, undecided_sentence
@@ -83,18 +83,22 @@ def finding(
         return _reported(draft, curve)
     draft.goal, draft.acceptable = _limits(constraint, fractions)
     try:
-        value = constraint.metric.measure(Subject(curve, exhibit.prescription_gy))
+        value = _finite(constraint.metric.measure(Subject(curve, exhibit.prescription_gy)))
     except DoseOutsideGrid as error:
         return _outside(draft, curve, doubts, error)
     except SbrtQaError as error:
         return draft.undecided((error.code or "metric-undefined",), error.what)
-    if not math.isfinite(value):
-        return draft.undecided(("not-finite",), "the result is not a number")
     draft.measured(value, _interval(draft, value))
     obstacles = doubts or _obstacles(constraint, draft.goal, fractions, curve)
     if obstacles:
         return draft.undecided(tuple(code for code, _ in obstacles), "; ".join(text for _, text in obstacles))
     return draft.judged(value)
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise MetricUndefined("the result is not a number", code="not-finite")
+    return value
 
 
 def _obstacles(constraint: Constraint, goal: Limit | None, fractions: int | None, curve: DVH) -> Doubts:
@@ -154,7 +158,7 @@ def _limits(constraint: Constraint, fractions: int | None) -> tuple[Limit | None
 
 
 def _asks_too_much(constraint: Constraint, goal: Limit, curve: DVH) -> bool:
-    """Tell whether a rule asks for more volume than the structure has, as 700 cc of a 650 cc remnant: it has no meaning."""
+    """Tell whether a rule asks for more volume than the structure has, as 700 cc of a 650 cc remnant."""
     metric = constraint.metric
     return metric.counts_volume and metric.unit is Unit.CC and not goal.is_upper and goal.value > curve.volume_cc
 
