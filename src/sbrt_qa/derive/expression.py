@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 RESERVED = ("grow", "shrink", "ring")
 MAX_NESTING = 32
 MAX_TOKENS = 256
-MIN_MM, MAX_MM = 0.1, 1000.0
+MIN_MM, MAX_MM = 0.1, 100.0
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<word>[A-Za-z][A-Za-z0-9_]*)|(?P<sign>[-−+&(),])|(?P<bad>\S))"

@@ -6,9 +6,9 @@ in the shrunk solid when the whole ball around it lies inside: each layer's cros
 in common; what is beyond the ends and in gaps counts as empty layers.
 
 Steps. z is cut at each face and one margin above and below each face. Where the answer still varies between
-two cuts, steps are at most an eighth of the margin. In a step, the widening is its exact mean over the step,
-so volume is kept to first order in the margin; the ends along z are exact. In the plane, arcs are chords
-within 0.1 % of the margin, and dents shallower than 1 % of the margin may be bridged.
+two cuts, steps are at most an eighth of the margin, though not finer than half a millimetre while that is at
+most a quarter of it. In a step, the widening is its exact mean over the step, so volume is kept to first
+order in the margin; the ends along z are exact. In the plane, arcs are chords within 0.1 % of the margin.
 """
 
 from __future__ import annotations
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 
     Axis = NDArray[np.float64]
 
-STEPS_PER_MARGIN = 8
-SMALLEST_STEP_MM = 0.05
-ARC_SEGMENTS = 18
+FINE_STEP_MM = 0.5
+ARC_SEGMENTS = 28
 """Chords in a quarter of a circle: these stay within 0.1 % of the radius."""
 
 
@@ -79,7 +78,7 @@ def _moved(near: Solid, margin_mm: float, *, outwards: bool) -> Solid:
     together = shapely.union_all if outwards else shapely.intersection_all
     areas = np.full(low_mm.size, None, dtype=object)
     for reached in np.split(np.arange(step.size), np.flatnonzero(np.diff(step)) + 1):
-        shapes = moved[own[reached]]
+        shapes = moved[own.ravel()[reached]]
         areas[step[reached[0]]] = shapes[0] if shapes.size == 1 else together(shapes)
     return stack(low_mm, high_mm, areas)
 
@@ -94,7 +93,7 @@ def _steps(near: Solid, margin_mm: float) -> tuple[Axis, Axis]:
     low_mm, high_mm = cuts_mm[:-1], cuts_mm[1:]
     distance_mm = _distance_mm(near, (low_mm + high_mm) / 2)
     varies = ((distance_mm > 0) & (distance_mm < margin_mm)).any(axis=1)
-    longest_mm = np.where(varies, max(margin_mm / STEPS_PER_MARGIN, SMALLEST_STEP_MM), np.inf)
+    longest_mm = np.where(varies, min(margin_mm / 4, max(margin_mm / 8, FINE_STEP_MM)), np.inf)
     counts = np.ceil((high_mm - low_mm) / longest_mm - 1e-6).clip(1).astype(int)
     pieces = [np.linspace(a, b, n, endpoint=False) for a, b, n in zip(low_mm, high_mm, counts, strict=True)]
     faces_mm = np.append(np.concatenate(pieces), cuts_mm[-1])

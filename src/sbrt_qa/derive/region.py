@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,7 +46,7 @@ def fill_even_odd(
     starts = np.flatnonzero(np.diff(plane[order], prepend=-1))
     for own in np.split(order, starts[1:]):
         if is_simple[own].all():
-            areas[plane[own[0]]] = shapely.symmetric_difference_all(polygons[own])
+            areas[plane[own[0]]] = reduce(shapely.symmetric_difference, polygons[own])
         else:
             areas[plane[own[0]]] = _fill_by_faces(rings[own])
     return areas
@@ -57,16 +58,15 @@ def _fill_by_faces(rings: NDArray[np.object_]) -> Geometry | None:
 
     faces = shapely.get_parts(shapely.polygonize([shapely.union_all(rings)]))
     inside = shapely.get_coordinates(shapely.point_on_surface(faces))
-    odd = np.array([_crossings(rings, x, y) % 2 == 1 for x, y in inside], dtype=bool)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    is_edge = ring[:-1] == ring[1:]
+    starts, ends = xy[:-1][is_edge].T, xy[1:][is_edge].T
+    odd = np.array([_crossings(starts, ends, x, y) % 2 == 1 for x, y in inside], dtype=bool)
     return shapely.union_all(faces[odd]) if odd.any() else None
 
 
-def _crossings(rings: NDArray[np.object_], x: float, y: float) -> int:
-    """How often the ray from a point towards +x crosses the lines."""
-    import shapely
-
-    xy, ring = shapely.get_coordinates(rings, return_index=True)
-    (x0, y0), (x1, y1) = xy[:-1].T, xy[1:].T
-    spans = (ring[:-1] == ring[1:]) & ((y0 > y) != (y1 > y))
-    x0, y0, x1, y1 = x0[spans], y0[spans], x1[spans], y1[spans]
+def _crossings(starts: NDArray[np.float64], ends: NDArray[np.float64], x: float, y: float) -> int:
+    """How often the ray from a point towards +x crosses the edges."""
+    spans = (starts[1] > y) != (ends[1] > y)
+    (x0, y0), (x1, y1) = starts[:, spans], ends[:, spans]
     return int(np.count_nonzero(x0 + (y - y0) / (y1 - y0) * (x1 - x0) > x))

@@ -96,7 +96,7 @@ def stack(low_mm: NDArray[np.float64], high_mm: NDArray[np.float64], areas: Area
     kept = ~(shapely.is_missing(areas) | shapely.is_empty(areas)) & (high_mm > low_mm)
     low_mm, high_mm, areas = low_mm[kept], high_mm[kept], areas[kept]
     continues = np.zeros(areas.size, dtype=bool)
-    continues[1:] = (high_mm[:-1] == low_mm[1:]) & [a is b for a, b in pairwise(areas)]
+    continues[1:] = (high_mm[:-1] == low_mm[1:]) & np.array([a is b for a, b in pairwise(areas)], dtype=bool)
     first = np.flatnonzero(~continues)
     last = np.append(first[1:] - 1, areas.size - 1)[: first.size]
     return Solid(low_mm[first], high_mm[last], areas[first])
