@@ -128,7 +128,7 @@ def curve():
 
 @pytest.fixture
 def alter():
-    """Change parts of a subject: ``alter(subject, plan={...}, dose={...}, plan_identity={...}, fractions=(3,))``."""
+    """Change parts of a subject: ``alter(subject, plan={...}, dose_identity={...}, fractions=(3,))``."""
 
     def change(subject, **changes):
         case = subject.case

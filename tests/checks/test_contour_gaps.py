@@ -96,9 +96,7 @@ def test_two_planes_far_apart_are_held_against_the_most_drawn_structure(subject,
 
 def test_a_plane_without_area_is_missing(subject, swap, only, box):
     target = box(**IN_TARGET)
-    flat = replace(
-        target.contours[4], points_mm=np.array([(0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (2.0, 0.0, 0.0)])
-    )
+    flat = replace(target.contours[4], points_mm=np.array([(0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (2.0, 0.0, 0.0)]))
     contours = (*target.contours[:4], flat, *target.contours[5:])
     only(CHECK, swap(subject, replace(target, contours=contours)), "finding", "contour-gap")
 

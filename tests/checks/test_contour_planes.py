@@ -26,9 +26,7 @@ TILT, TWIST = np.array([-1.0, 1.0, 1.0, -1.0]), np.array([1.0, -1.0, 1.0, -1.0])
     ("shape", "code", "word"),
     [(TILT, "contour-not-axial", "tilted"), (TWIST, "contour-not-planar", "not flat")],
 )
-@pytest.mark.parametrize(
-    ("size_mm", "effect"), [(3.0, "finding"), (1.05, "finding"), (0.95, "warn"), (0.3, "warn")]
-)
+@pytest.mark.parametrize(("size_mm", "effect"), [(3.0, "finding"), (1.05, "finding"), (0.95, "warn"), (0.3, "warn")])
 def test_contours_out_of_plane(subject, swap, only, box, shape, code, word, size_mm, effect):
     doubt = only(CHECK, swap(subject, spoilt(box("Liver", 2, half_mm=30.0), size_mm * shape)), effect, code)
     assert doubt.rois == (2,)

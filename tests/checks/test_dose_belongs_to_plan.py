@@ -4,9 +4,7 @@ CHECK = "dose-belongs-to-plan"
 
 
 def test_the_dose_of_another_plan_is_refused(subject, alter, only):
-    doubt = only(
-        CHECK, alter(subject, dose={"plan_uids": ("1.2.3.4.999999999999",)}), "refuse", "dose-other-plan"
-    )
+    doubt = only(CHECK, alter(subject, dose={"plan_uids": ("1.2.3.4.999999999999",)}), "refuse", "dose-other-plan")
     assert "belongs to plan …999999999999, the plan here is …7.8.9.100001" in doubt.sentence
 
 

@@ -16,9 +16,7 @@ def test_a_judged_structure_that_leaves_the_grid_is_named_with_its_share(subject
     outside = replace(swap(subject, liver), curve=lambda _: curve(200.0, covered=0.75))
     doubt = only(CHECK, outside, "note", "dose-grid-too-small")
     assert doubt.rois == (2,)
-    assert doubt.sentence.startswith(
-        "Liver: 75.0% lies inside the dose grid; 50.00 cc of 200.00 cc lie outside"
-    )
+    assert doubt.sentence.startswith("Liver: 75.0% lies inside the dose grid; 50.00 cc of 200.00 cc lie outside")
 
 
 def test_the_half_slice_beyond_the_last_contour_counts(subject, swap, doubts, box, curve):
@@ -39,15 +37,11 @@ def no_curve(structure):
 @pytest.mark.parametrize("curve_of", [None, no_curve])
 def test_without_a_curve_the_bounding_box_speaks(subject, swap, only, box, curve_of):
     outside = replace(swap(subject, box("Liver", 2, half_mm=70.0)), curve=curve_of)
-    assert (
-        "Liver reaches beyond the dose grid" in only(CHECK, outside, "note", "dose-grid-too-small").sentence
-    )
+    assert "Liver reaches beyond the dose grid" in only(CHECK, outside, "note", "dose-grid-too-small").sentence
 
 
 def test_unused_structures_beyond_the_grid_are_one_note(subject, swap, only, box):
-    doubt = only(
-        CHECK, swap(subject, box("External", 4, half_mm=90.0)), "note", "structure-outside-grid-unused"
-    )
+    doubt = only(CHECK, swap(subject, box("External", 4, half_mm=90.0)), "note", "structure-outside-grid-unused")
     assert doubt.sentence == "Beyond the dose grid, but judged by no constraint: External."
 
 

@@ -8,9 +8,7 @@ from sbrt_qa.model import DoseReference
 CHECK = "dose-plausible"
 
 
-@pytest.mark.parametrize(
-    ("gy", "code", "text"), [(0.0, "dose-all-zero", "0 Gy"), (12.0, "dose-constant", "12.00 Gy")]
-)
+@pytest.mark.parametrize(("gy", "code", "text"), [(0.0, "dose-all-zero", "0 Gy"), (12.0, "dose-constant", "12.00 Gy")])
 def test_the_same_dose_everywhere_is_refused(subject, alter, only, gy, code, text):
     flat = alter(subject, dose={"gy": np.full(subject.case.dose.grid.shape_zyx, gy)})
     assert f"{text} everywhere" in only(CHECK, flat, "refuse", code).sentence
@@ -35,9 +33,7 @@ def test_a_dose_per_fraction_typed_as_prescription_is_refused(subject, alter, on
 
 
 def test_the_range_of_the_protocol_counts_where_the_plan_is_silent(subject, alter, doubts, only):
-    silent = alter(
-        subject, plan={"dose_references": ()}, plan_prescription_gy=None, prescription_gy=(30.0, 60.0)
-    )
+    silent = alter(subject, plan={"dose_references": ()}, plan_prescription_gy=None, prescription_gy=(30.0, 60.0))
     assert doubts(CHECK, silent) == []
     cold = alter(silent, dose={"gy": subject.case.dose.gy * 0.4})
     assert "30.00 Gy to 60.00 Gy" in only(CHECK, cold, "refuse", "dose-implausible").sentence
@@ -50,7 +46,4 @@ def test_a_second_target_with_more_dose_explains_a_high_maximum(subject, alter, 
 
 def test_without_any_prescription_the_maximum_is_only_shown(subject, alter, run):
     silent = alter(subject, plan={"dose_references": ()}, plan_prescription_gy=None, prescription_gy=None)
-    assert (
-        run(CHECK, silent).good
-        == "The maximum dose is 60.00 Gy; no prescription is known to hold it against."
-    )
+    assert run(CHECK, silent).good == "The maximum dose is 60.00 Gy; no prescription is known to hold it against."

@@ -14,9 +14,7 @@ def test_another_number_of_fractions_leaves_every_limit_undecided(subject, alter
 
 def test_a_protocol_for_several_fractionations(subject, alter, doubts, only):
     assert doubts(CHECK, alter(subject, fractions=(1, 3, 5))) == []
-    assert (
-        "for 1 or 3" in only(CHECK, alter(subject, fractions=(1, 3)), "limits", "fractions-mismatch").sentence
-    )
+    assert "for 1 or 3" in only(CHECK, alter(subject, fractions=(1, 3)), "limits", "fractions-mismatch").sentence
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,7 @@ def targets(*doses_gy):
 
 
 def test_a_prescription_outside_the_protocol_is_undecided(subject, alter, only):
-    doubt = only(
-        CHECK, alter(subject, prescription_gy=(30.0, 45.0)), "check", "prescription-outside-protocol"
-    )
+    doubt = only(CHECK, alter(subject, prescription_gy=(30.0, 45.0)), "check", "prescription-outside-protocol")
     assert doubt.sentence == "The plan prescribes 50.00 Gy, the protocol is for 30.00 Gy to 45.00 Gy."
 
 

@@ -28,9 +28,7 @@ def test_volumes_far_from_the_stated_one(subject, swap, doubts, box, stated_cc, 
 
 
 def test_half_a_cc_is_never_a_difference(subject, swap, doubts, box):
-    assert (
-        doubts(CHECK, swap(subject, box("Liver", 2, half_mm=3.0, stated_volume_cc=0.4))) == []
-    )  # holds 0.81 cc
+    assert doubts(CHECK, swap(subject, box("Liver", 2, half_mm=3.0, stated_volume_cc=0.4))) == []  # holds 0.81 cc
 
 
 def test_both_volumes_are_shown(subject, swap, only, box):

@@ -9,9 +9,7 @@ OTHER = "1.2.3.4.5.6.7.8.9.399999"
 
 
 def test_another_frame_of_the_plan_is_refused(subject, alter, only):
-    doubt = only(
-        CHECK, alter(subject, plan_identity={"frame_uid": OTHER}), "refuse", "frame-of-reference-differs"
-    )
+    doubt = only(CHECK, alter(subject, plan_identity={"frame_uid": OTHER}), "refuse", "frame-of-reference-differs")
     assert "the plan in …7.8.9.399999" in doubt.sentence
 
 
@@ -20,17 +18,13 @@ def test_a_plan_that_states_no_frame_is_ordinary(subject, alter, doubts):
 
 
 def test_another_frame_of_the_structure_set_is_refused(subject, alter, only):
-    other = alter(
-        subject, structure_set={"frame_uids": (OTHER,)}, structure_set_identity={"frame_uid": OTHER}
-    )
+    other = alter(subject, structure_set={"frame_uids": (OTHER,)}, structure_set_identity={"frame_uid": OTHER})
     doubt = only(CHECK, other, "refuse", "frame-of-reference-differs")
     assert "the structure set states …7.8.9.399999" in doubt.sentence
 
 
 def test_a_dose_without_frame_is_refused(subject, alter, only):
-    doubt = only(
-        CHECK, alter(subject, dose_identity={"frame_uid": ""}), "refuse", "frame-of-reference-differs"
-    )
+    doubt = only(CHECK, alter(subject, dose_identity={"frame_uid": ""}), "refuse", "frame-of-reference-differs")
     assert "does not say in which frame" in doubt.sentence
 
 
@@ -66,9 +60,7 @@ def test_a_structure_that_states_no_frame_takes_the_only_one_of_the_set(subject,
 
 def test_a_structure_that_states_no_frame_among_several_is_a_finding(subject, swap, alter, only, box):
     frame = subject.case.dose.frame_uid
-    several = alter(
-        swap(subject, box("Liver", 2, frame_uid="")), structure_set={"frame_uids": (frame, OTHER)}
-    )
+    several = alter(swap(subject, box("Liver", 2, frame_uid="")), structure_set={"frame_uids": (frame, OTHER)})
     assert only(CHECK, several, "finding", "structure-other-frame").rois == (2,)
 
 

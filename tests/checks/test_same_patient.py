@@ -33,9 +33,7 @@ def test_no_patient_id_anywhere_is_a_warning(subject, alter, only):
 
 
 def test_another_spelling_of_the_name_is_a_note(subject, alter, only):
-    doubt = only(
-        CHECK, alter(subject, dose_identity={"patient_name": "Tester^Th"}), "note", "patient-name-differs"
-    )
+    doubt = only(CHECK, alter(subject, dose_identity={"patient_name": "Tester^Th"}), "note", "patient-name-differs")
     assert "Tester" not in doubt.sentence
 
 

@@ -8,9 +8,7 @@ OTHER = ("1.2.3.4.888888888888",)
 
 @pytest.mark.parametrize("part", ["plan", "dose"])
 def test_another_structure_set_is_refused(subject, alter, only, part):
-    doubt = only(
-        CHECK, alter(subject, **{part: {"structure_set_uids": OTHER}}), "refuse", "structure-set-other"
-    )
+    doubt = only(CHECK, alter(subject, **{part: {"structure_set_uids": OTHER}}), "refuse", "structure-set-other")
     assert doubt.sentence.startswith(
         f"The {part} was made on structure set …888888888888, the one here is …7.8.9.100003"
     )
@@ -47,9 +45,7 @@ def test_without_a_plan_the_dose_decides(subject, alter, doubts, only):
 
 
 def test_contours_dated_days_after_the_dose_are_undecided(subject, alter, only):
-    doubt = only(
-        CHECK, alter(subject, structure_set_identity={"date": "20250312"}), "check", "structure-set-newer"
-    )
+    doubt = only(CHECK, alter(subject, structure_set_identity={"date": "20250312"}), "check", "structure-set-newer")
     assert "is dated 2025-03-12, the dose 2025-03-10" in doubt.sentence
 
 

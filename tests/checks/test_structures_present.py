@@ -8,9 +8,7 @@ TWO = "Two structures fill ctv: CTVsb and CTV."
 
 
 def test_a_missing_structure_leaves_the_check_undecided(subject, only):
-    assert (
-        only(CHECK, replace(subject, missing={"cord": NONE}), "check", "structure-missing").sentence == NONE
-    )
+    assert only(CHECK, replace(subject, missing={"cord": NONE}), "check", "structure-missing").sentence == NONE
 
 
 def test_an_ambiguous_structure_is_called_so(subject, only):

@@ -79,10 +79,13 @@ def test_useless_contours_beside_good_ones_are_a_warning(subject, swap, only, bo
 
 def test_a_figure_of_eight_bounds_area(subject, swap, doubts, box):
     liver = box("Liver", 2, half_mm=20.0)
-    eight = Contour(
-        [(-5.0, -5.0, 0.0), (5.0, 5.0, 0.0), (5.0, -5.0, 0.0), (-5.0, 5.0, 0.0)]
-    )  # the lobes cancel
+    eight = Contour([(-5.0, -5.0, 0.0), (5.0, 5.0, 0.0), (5.0, -5.0, 0.0), (-5.0, 5.0, 0.0)])  # the lobes cancel
     assert doubts(CHECK, swap(subject, replace(liver, contours=(*liver.contours, eight)))) == []
+
+
+def test_contours_that_could_not_be_read_are_not_called_empty(subject, swap, only, box):
+    unread = box("Liver", 2, contours=(), faults=(("contour-data-invalid", "The contours cannot be read."),))
+    only(CHECK, swap(subject, unread), "finding", "contour-data-invalid")
 
 
 @pytest.mark.parametrize("code", ["contour-data-invalid", "contour-offset", "charset-invalid"])

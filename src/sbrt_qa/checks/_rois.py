@@ -33,7 +33,8 @@ def unused(subject: Subject) -> tuple[Structure, ...]:
 def area_mm2(contour: Contour) -> float:
     """Signed area of the contour seen along z, in mm²; the lobes of a figure of eight cancel."""
     x, y = (contour.points_mm[:, :2] - contour.points_mm[0, :2]).T
-    return float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
+    # Measured from the first point, the edges that meet there add nothing.
+    return float(x[:-1] @ y[1:] - y[:-1] @ x[1:]) / 2
 
 
 def is_degenerate(contour: Contour) -> bool:
@@ -76,9 +77,11 @@ def centre_x_mm(structure: Structure) -> float | None:
     """Position x of the centre of area over all contours, in mm; None for a structure without area."""
     moment = total = 0.0
     for contour in structure.closed_contours:
-        x, y = contour.points_mm[:, :2].T
-        cross = x * np.roll(y, -1) - y * np.roll(x, -1)
-        sign = np.sign(cross.sum())
-        moment += float(sign * ((x + np.roll(x, -1)) * cross).sum()) / 6
-        total += float(sign * cross.sum()) / 2
+        first = contour.points_mm[0, :2]
+        x, y = (contour.points_mm[:, :2] - first).T
+        cross = x[:-1] * y[1:] - y[:-1] * x[1:]
+        area = float(cross.sum()) / 2
+        own = float((x[:-1] + x[1:]) @ cross) / 6 + float(first[0]) * area
+        moment += own if area > 0 else -own
+        total += abs(area)
     return moment / total if total > 0 else None

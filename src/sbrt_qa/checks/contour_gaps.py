@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from sbrt_qa.checks._catalogue import Subject
     from sbrt_qa.model import Structure
 
+    Drawn = dict[int, NDArray[np.float64]]  # planes in mm by ROI number
+
 CODES = {
     "contour-gap": "Planes without a contour inside a judged structure: a warning for one or two planes"
     " of an organ;"
@@ -32,37 +34,28 @@ ROUNDING_MM = 0.01
 
 def run(subject: Subject) -> Outcome:
     """Compare every step between contour planes with the structure's usual step."""
-    doubts = tuple(doubt for structure in used(subject) for doubt in _doubts(structure, subject))
-    return Outcome("No contour plane is missing inside a judged structure.", doubts)
+    drawn = {structure.number: planes_mm(structure) for structure in subject.case.structures}
+    doubts = (doubt for s in used(subject) for doubt in _doubts(s, drawn, is_target=s.number in subject.targets))
+    return Outcome("No contour plane is missing inside a judged structure.", tuple(doubts))
 
 
-def _doubts(structure: Structure, subject: Subject) -> Iterator[Doubt]:
-    planes = planes_mm(structure)
-    usual = _usual_mm(planes, structure, subject)
+def _doubts(structure: Structure, drawn: Drawn, *, is_target: bool) -> Iterator[Doubt]:
+    planes = drawn[structure.number]
+    others = [other for number, other in drawn.items() if number != structure.number and other.size]
+    usual = _usual_mm(planes, others)
     wide = np.diff(planes) > GAP * usual + ROUNDING_MM
-    if not wide.any():
-        return
-    mixed = _image_spacing(planes, wide, structure, subject)
+    mixed = _image_spacing(planes, wide, others)
     if mixed.any():
-        text = (
-            f"{structure.name}: planes are up to {np.diff(planes)[mixed].max():.1f} mm apart towards an end."
-        )
+        text = f"{structure.name}: planes are up to {np.diff(planes)[mixed].max():.1f} mm apart towards an end."
         yield Doubt(Effect.NOTE, "slice-spacing-mixed", text, (structure.number,))
     gaps = np.flatnonzero(wide & ~mixed)
     if gaps.size:
-        yield _gap(structure, planes, gaps, usual, is_target=structure.number in subject.targets)
+        yield _gap(structure, [(float(planes[k]), float(planes[k + 1])) for k in gaps], usual, is_target=is_target)
 
 
-def _gap(
-    structure: Structure,
-    planes: NDArray[np.float64],
-    gaps: NDArray[np.intp],
-    usual_mm: float,
-    *,
-    is_target: bool,
-) -> Doubt:
-    missing = sum(max(round((planes[k + 1] - planes[k]) / usual_mm) - 1, 1) for k in gaps)
-    places = listed(f"{planes[k]:.1f} to {planes[k + 1]:.1f}" for k in gaps)
+def _gap(structure: Structure, gaps: list[tuple[float, float]], usual_mm: float, *, is_target: bool) -> Doubt:
+    missing = sum(max(round((high - low) / usual_mm) - 1, 1) for low, high in gaps)
+    places = listed(f"{low:.1f} to {high:.1f}" for low, high in gaps)
     name = f"{structure.name} (a target)" if is_target else structure.name
     text = (
         f"{name}: {missing} contour plane{'s' * (missing > 1)} missing (z {places} mm,"
@@ -72,17 +65,15 @@ def _gap(
     return Doubt(effect, "contour-gap", text, (structure.number,))
 
 
-def _usual_mm(planes: NDArray[np.float64], structure: Structure, subject: Subject) -> float:
+def _usual_mm(planes: NDArray[np.float64], others: list[NDArray[np.float64]]) -> float:
     """Usual step; a structure with fewer than three steps says little, so the most drawn one counts too."""
     own = usual_step_mm(planes)
-    if planes.size > 3:
-        return own
-    richest = max(_others(structure, subject), key=lambda other: other.size, default=planes)
-    return min(own, usual_step_mm(richest)) if richest.size > 3 else own
+    richest = max(others, key=lambda other: other.size, default=planes)
+    return min(own, usual_step_mm(richest)) if planes.size < 4 <= richest.size else own
 
 
 def _image_spacing(
-    planes: NDArray[np.float64], wide: NDArray[np.bool_], structure: Structure, subject: Subject
+    planes: NDArray[np.float64], wide: NDArray[np.bool_], others: list[NDArray[np.float64]]
 ) -> NDArray[np.bool_]:
     """Mark the wide steps that follow the image: an even run at an end, in which nobody drew."""
     follows = np.zeros_like(wide)
@@ -91,33 +82,22 @@ def _image_spacing(
         return follows
     for run in (slice(0, narrow[0]), slice(narrow[-1] + 1, wide.size)):
         inside = planes[run.start : run.stop + 1]
-        if (
-            inside.size > 1
-            and np.ptp(np.diff(inside)) <= 2 * SAME_PLANE_MM
-            and _is_bare(inside, structure, subject)
-        ):
+        if inside.size > 1 and np.ptp(np.diff(inside)) <= 2 * SAME_PLANE_MM and _is_bare(inside, others):
             follows[run] = True
     return follows
 
 
-def _is_bare(run_planes: NDArray[np.float64], structure: Structure, subject: Subject) -> bool:
+def _is_bare(run_planes: NDArray[np.float64], others: list[NDArray[np.float64]]) -> bool:
     """Tell whether the image itself seems to have no plane between these: no other structure has one there.
 
     A single wide step may as well be one forgotten plane; it needs another structure that passes through it.
     """
     low, high = run_planes[0], run_planes[-1]
-    others = _others(structure, subject)
     for other in others:
         within = other[(other > low) & (other < high)]
         if within.size and np.abs(within[:, None] - run_planes).min(axis=1).max() > SAME_PLANE_MM:
             return False
     return run_planes.size > 2 or any(other[0] <= low and other[-1] >= high for other in others)
-
-
-def _others(structure: Structure, subject: Subject) -> list[NDArray[np.float64]]:
-    """Planes of every other structure of the set that has any."""
-    found = (planes_mm(other) for other in subject.case.structures if other.number != structure.number)
-    return [planes for planes in found if planes.size]
 
 
 CHECK = Check(

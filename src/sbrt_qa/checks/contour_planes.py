@@ -63,8 +63,7 @@ CHECK = Check(
     title="Contours in axial planes",
     why="Volumes are stacked from axial planes; a tilted contour would be stacked in the wrong place.",
     mend="Contour on axial slices, or resample the structure to them before export.",
-    source="DICOM PS3.3 C.8.8.6 ROI Contour Module (CLOSED_PLANAR is coplanar); measured experience with"
-    " real exports.",
+    source="DICOM PS3.3 C.8.8.6 ROI Contour Module (CLOSED_PLANAR is coplanar); measured experience with real exports.",
     codes=tuple(CODES),
     meanings=CODES,
     run=run,

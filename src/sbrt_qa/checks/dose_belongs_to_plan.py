@@ -25,9 +25,7 @@ def run(subject: Subject) -> Outcome:
     if uid and uid in dose.plan_uids:
         return Outcome(f"The dose refers to this plan ({short(uid)}).")
     if not dose.plan_uids:
-        text = (
-            "The dose does not say which plan it belongs to; it is taken for the dose of the only plan here."
-        )
+        text = "The dose does not say which plan it belongs to; it is taken for the dose of the only plan here."
         return Outcome("", (Doubt(Effect.WARN, "dose-plan-link-missing", text),))
     others = listed(short(other) for other in dose.plan_uids)
     text = f"The dose belongs to plan {others}, the plan here is {short(uid)}; export this plan's own dose."

@@ -95,8 +95,7 @@ def _curve(subject: Subject, structure: Structure) -> DVH | None:
 CHECK = Check(
     id="dose-grid-covers",
     title="Dose grid covers the structures",
-    why="Outside the grid the dose is unknown, not zero: a part left out makes maxima, means and volumes"
-    " too good.",
+    why="Outside the grid the dose is unknown, not zero: a part left out makes maxima, means and volumes too good.",
     mend="Enlarge the dose grid until it holds every judged structure, calculate and export again.",
     source="DICOM PS3.3 C.7.6.2 Image Plane Module (voxel centres), C.8.8.3.2 Grid Frame Offset Vector;"
     " measured experience with real exports.",

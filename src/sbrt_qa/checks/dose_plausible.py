@@ -54,8 +54,7 @@ def _range(limits_gy: tuple[float, float]) -> str:
 CHECK = Check(
     id="dose-plausible",
     title="Size of the dose",
-    why="A wrong unit or scaling makes the dose ten or a hundred times too small, and every organ limit"
-    " is met.",
+    why="A wrong unit or scaling makes the dose ten or a hundred times too small, and every organ limit is met.",
     mend="Check the dose unit and the prescription in the planning system, then export again.",
     source="Measured experience with real exports; DICOM PS3.3 C.8.8.3 (3004,000E) and C.8.8.10 (300A,0026).",
     codes=tuple(CODES),

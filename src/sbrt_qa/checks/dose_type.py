@@ -18,8 +18,7 @@ CODES = {
     "dose-type-unknown": "DoseType is absent or not defined by DICOM; refused.",
     "dose-not-whole-plan": "The dose is of single beams, applicators or control points; refused.",
     "dose-single-session": "The dose is of one treatment session; refused.",
-    "dose-fraction-group": "The dose is of one fraction group: a note when the plan has exactly one,"
-    " else refused.",
+    "dose-fraction-group": "The dose is of one fraction group: a note when the plan has exactly one, else refused.",
     "dose-multi-plan": "The dose is a sum over several plans; refused.",
     "dose-record": "The dose was reconstructed from treatment records, not planned; refused.",
     "dose-summation-unknown": "DoseSummationType is absent or not defined by DICOM; refused.",
@@ -81,9 +80,7 @@ def _fraction(plan: Plan | None) -> Doubt:
     """Judge FRACTION: all fractions of one fraction group, so the whole plan when it has only one."""
     groups = None if plan is None else len(plan.fraction_groups)
     if groups == 1:
-        text = (
-            "DoseSummationType is FRACTION: all fractions of one fraction group, and the plan has only one."
-        )
+        text = "DoseSummationType is FRACTION: all fractions of one fraction group, and the plan has only one."
         return Doubt(Effect.NOTE, "dose-fraction-group", text)
     seen = "there is no plan to say how many there are" if groups is None else f"the plan has {groups}"
     text = f"DoseSummationType is FRACTION: the dose of one fraction group, and {seen}; {WHOLE}."
@@ -97,10 +94,7 @@ def _transform(dose: Dose) -> Iterator[Doubt]:
         text = "The dose was moved here by a rigid registration, whose error nothing here can see."
         yield Doubt(Effect.CHECK, "dose-rigidly-mapped", text)
     else:
-        text = (
-            f"The dose was mapped by a spatial transform ({dose.spatial_transform}), not calculated on"
-            " this image."
-        )
+        text = f"The dose was mapped by a spatial transform ({dose.spatial_transform}), not calculated on this image."
         yield Doubt(Effect.REFUSE, "dose-deformed", text)
 
 
@@ -114,10 +108,7 @@ def _heterogeneity(dose: Dose) -> Iterator[Doubt]:
         )
         yield Doubt(Effect.CHECK, "dose-in-water", text)
     if "ROI_OVERRIDE" in dose.heterogeneity:
-        text = (
-            "Some structures were calculated with an assigned density (TissueHeterogeneityCorrection"
-            " ROI_OVERRIDE)."
-        )
+        text = "Some structures were calculated with an assigned density (TissueHeterogeneityCorrection ROI_OVERRIDE)."
         yield Doubt(Effect.NOTE, "dose-roi-override", text)
 
 
@@ -130,8 +121,7 @@ CHECK = Check(
     title="Whole, planned, physical dose",
     why="A part of the dose, a sum with other plans, a delivered or a biologically weighted dose"
     " looks like a plan dose and is not one.",
-    mend="Export the physical dose of the whole plan, calculated on the planning image with"
-    " heterogeneity correction.",
+    mend="Export the physical dose of the whole plan, calculated on the planning image with heterogeneity correction.",
     source="DICOM PS3.3 C.8.8.3 RT Dose Module: DoseType (3004,0004), DoseSummationType (3004,000A),"
     " SpatialTransformOfDose (3004,0005), TissueHeterogeneityCorrection (3004,0014).",
     codes=tuple(CODES),

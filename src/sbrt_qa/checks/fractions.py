@@ -21,9 +21,7 @@ def run(subject: Subject) -> Outcome:
     plan = subject.case.plan
     if plan is None:
         return Outcome("There is no plan to state a number of fractions.")
-    doubt = _unstated(len(plan.fraction_groups), plan.fractions) or _mismatch(
-        plan.fractions, subject.fractions
-    )
+    doubt = _unstated(len(plan.fraction_groups), plan.fractions) or _mismatch(plan.fractions, subject.fractions)
     good = f"The plan has {plan.fractions} fraction{'s' * (plan.fractions != 1)}"
     good += ", as the protocol asks." if subject.fractions else "."
     return Outcome(good, () if doubt is None else (doubt,))
@@ -35,9 +33,7 @@ def _unstated(groups: int, fractions: int | None) -> Doubt | None:
         return Doubt(Effect.LIMITS, "fraction-groups-many", text)
     if fractions is None or fractions < 1:
         seen = "states no number of fractions" if fractions is None else f"states {fractions} fractions"
-        return Doubt(
-            Effect.LIMITS, "fractions-missing", f"The plan {seen}; complete it in the planning system."
-        )
+        return Doubt(Effect.LIMITS, "fractions-missing", f"The plan {seen}; complete it in the planning system.")
     return None
 
 
@@ -46,8 +42,7 @@ def _mismatch(fractions: int | None, allowed: tuple[int, ...]) -> Doubt | None:
         return None
     asked = " or ".join(str(number) for number in sorted(allowed))
     text = (
-        f"The plan has {fractions} fractions, the protocol is for {asked}; choose the protocol for this"
-        " fractionation."
+        f"The plan has {fractions} fractions, the protocol is for {asked}; choose the protocol for this fractionation."
     )
     return Doubt(Effect.LIMITS, "fractions-mismatch", text)
 
@@ -55,8 +50,7 @@ def _mismatch(fractions: int | None, allowed: tuple[int, ...]) -> Doubt | None:
 CHECK = Check(
     id="fractions",
     title="Number of fractions",
-    why="A limit holds for its own fractionation only: 3-fraction limits say nothing about a 5-fraction"
-    " plan.",
+    why="A limit holds for its own fractionation only: 3-fraction limits say nothing about a 5-fraction plan.",
     mend="Choose the protocol that is written for the plan's number of fractions.",
     source="AAPM TG-275 and MPPG 11.a: prescription and fractionation agree with the plan;"
     " DICOM PS3.3 C.8.8.13 RT Fraction Scheme Module (300A,0078).",

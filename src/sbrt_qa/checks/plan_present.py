@@ -16,10 +16,7 @@ def run(subject: Subject) -> Outcome:
     """Ask for an RTPLAN."""
     if subject.case.plan is not None:
         return Outcome(f"The plan is {subject.case.plan.label or 'without a label'}.")
-    text = (
-        "The export holds no RTPLAN, so the number of fractions is unknown and no limit can be judged;"
-        " add the plan."
-    )
+    text = "The export holds no RTPLAN, so the number of fractions is unknown and no limit can be judged; add the plan."
     return Outcome("", (Doubt(Effect.LIMITS, "plan-missing", text),))
 
 

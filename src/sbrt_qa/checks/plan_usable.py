@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 CODES = {
     "plan-rejected": "The plan is marked REJECTED; the check is undecided.",
     "plan-unapproved": "The plan is not approved yet; a note, since a check before approval is the main use.",
-    "plan-not-for-treatment": "The plan is for verification, research or machine tests; the check is"
-    " undecided.",
+    "plan-not-for-treatment": "The plan is for verification, research or machine tests; the check is undecided.",
     "plan-concurrent": "Another plan is treated at the same time; the check is undecided.",
     "plan-prior": "The plan follows an earlier one; a warning.",
     "plan-ion": "The plan is for protons or ions; refused.",
@@ -37,10 +36,7 @@ def run(subject: Subject) -> Outcome:
 
 def _modality(plan: Plan) -> Iterator[Doubt]:
     if plan.is_ion:
-        text = (
-            "This is an ion plan: its dose is weighted by biological effect, and the limits here are not"
-            " for it."
-        )
+        text = "This is an ion plan: its dose is weighted by biological effect, and the limits here are not for it."
         yield Doubt(Effect.REFUSE, "plan-ion", text)
     if plan.is_brachy:
         yield Doubt(
@@ -55,19 +51,13 @@ def _approval(plan: Plan) -> Iterator[Doubt]:
         yield Doubt(Effect.CHECK, "plan-rejected", "The plan is marked as REJECTED.")
     elif plan.approval != "APPROVED":
         seen = f"is {plan.approval}" if plan.approval else "is not stated"
-        yield Doubt(
-            Effect.NOTE, "plan-unapproved", f"The plan is not approved yet: its approval status {seen}."
-        )
+        yield Doubt(Effect.NOTE, "plan-unapproved", f"The plan is not approved yet: its approval status {seen}.")
 
 
 def _purpose(plan: Plan) -> Iterator[Doubt]:
     seen = [f"its intent is {plan.intent}"] * (plan.intent in NOT_TREATMENT)
     seen += ["its geometry is TREATMENT_DEVICE, not a patient"] * (plan.geometry == "TREATMENT_DEVICE")
-    seen += [
-        f"it verifies plan {short(uid)}"
-        for relation, uid in plan.related_plans
-        if relation == "VERIFIED_PLAN"
-    ]
+    seen += [f"it verifies plan {short(uid)}" for relation, uid in plan.related_plans if relation == "VERIFIED_PLAN"]
     if seen:
         text = f"The plan is not for treatment: {'; '.join(seen)}."
         yield Doubt(Effect.CHECK, "plan-not-for-treatment", text)
@@ -76,25 +66,18 @@ def _purpose(plan: Plan) -> Iterator[Doubt]:
 def _relations(plan: Plan) -> Iterator[Doubt]:
     for relation, uid in plan.related_plans:
         if relation in {"PRIOR", "PREDECESSOR"}:
-            text = (
-                f"The plan follows plan {short(uid)} ({relation}): dose given before is not in this"
-                " judgement."
-            )
+            text = f"The plan follows plan {short(uid)} ({relation}): dose given before is not in this judgement."
             yield Doubt(Effect.WARN, "plan-prior", text)
         elif relation not in {"ALTERNATIVE", "VERIFIED_PLAN"}:
             seen = relation or "relationship not stated"
-            text = (
-                f"The plan is related to plan {short(uid)} ({seen}): dose given beside it is not in this"
-                " judgement."
-            )
+            text = f"The plan is related to plan {short(uid)} ({seen}): dose given beside it is not in this judgement."
             yield Doubt(Effect.CHECK, "plan-concurrent", text)
 
 
 CHECK = Check(
     id="plan-usable",
     title="Plan for treatment",
-    why="A rejected or verification plan may pass every limit, and dose from related plans is not in"
-    " this judgement.",
+    why="A rejected or verification plan may pass every limit, and dose from related plans is not in this judgement.",
     mend="Export the plan that is to be treated; judge related plans together with it.",
     source="DICOM PS3.3 C.8.8.9 RT General Plan Module (300A,000A, 300A,000C, 300A,0055),"
     " C.8.8.16 Approval Module (300E,0002); AAPM TG-275 and MPPG 11.a: plan status, earlier treatment.",

@@ -18,10 +18,8 @@ if TYPE_CHECKING:
 CODES = {
     "prescription-missing": "Nobody states one prescription for the judged target; a note here,"
     " and every finding in per cent of it is undecided.",
-    "prescription-from-protocol": "The plan states no prescription and the protocol's single dose is"
-    " used; a note.",
-    "prescription-outside-protocol": "The plan prescribes a dose outside the protocol's; the check is"
-    " undecided.",
+    "prescription-from-protocol": "The plan states no prescription and the protocol's single dose is used; a note.",
+    "prescription-outside-protocol": "The plan prescribes a dose outside the protocol's; the check is undecided.",
     "prescription-implausible": "The prescription is not a positive dose, or is more than twice or less"
     " than half of"
     " what the beams deliver; the check is undecided.",
@@ -100,8 +98,7 @@ def _doses(doses_gy: tuple[float, ...]) -> str:
 CHECK = Check(
     id="prescription",
     title="Prescription",
-    why="Limits in per cent of a wrong prescription, or a protocol for another dose, judge a plan that"
-    " nobody made.",
+    why="Limits in per cent of a wrong prescription, or a protocol for another dose, judge a plan that nobody made.",
     mend="Correct the prescription in the planning system (total dose of the course in Gy), or choose"
     " the right protocol.",
     source="DICOM PS3.3 C.8.8.10 RT Prescription Module (300A,0026): total dose in Gy;"

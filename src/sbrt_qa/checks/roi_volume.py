@@ -25,22 +25,13 @@ def run(subject: Subject) -> Outcome:
     """Compare ROIVolume with the volume of the curve, where there are both."""
     structures = [s for s in used(subject) if s.stated_volume_cc is not None]
     doubts = tuple(doubt for doubt in (_doubt(subject, s) for s in structures) if doubt is not None)
-    good = (
-        f"{len(structures)} stated volumes agree."
-        if structures
-        else "The file states no volumes to compare with."
-    )
+    good = f"{len(structures)} stated volumes agree." if structures else "The file states no volumes to compare with."
     return Outcome(good, doubts)
 
 
 def _doubt(subject: Subject, structure: Structure) -> Doubt | None:
     stated, own = structure.stated_volume_cc, _own_cc(subject, structure)
-    if (
-        stated is None
-        or own is None
-        or abs(own - stated) <= SMALL_CC
-        or abs(own - stated) <= WARN_SHARE * stated
-    ):
+    if stated is None or own is None or abs(own - stated) <= SMALL_CC or abs(own - stated) <= WARN_SHARE * stated:
         return None
     change = f" ({(own - stated) / stated:+.1%})" if stated > 0 else ""
     text = (

@@ -35,10 +35,7 @@ def _object_doubts(subject: Subject) -> Iterator[Doubt]:
     case = subject.case
     frame = case.dose.frame_uid
     if not frame:
-        text = (
-            "The dose does not say in which frame of reference it lies, so it cannot be laid over the"
-            " structures."
-        )
+        text = "The dose does not say in which frame of reference it lies, so it cannot be laid over the structures."
         yield Doubt(Effect.REFUSE, "frame-of-reference-differs", text)
         return
     plan_frame = "" if case.plan is None else case.plan.identity.frame_uid
@@ -71,8 +68,7 @@ def _structure_doubts(subject: Subject) -> Iterator[Doubt]:
 CHECK = Check(
     id="same-frame-of-reference",
     title="One frame of reference",
-    why="Coordinates of two frames of reference cannot be compared: organ and dose would lie in"
-    " different spaces.",
+    why="Coordinates of two frames of reference cannot be compared: organ and dose would lie in different spaces.",
     mend="Export the dose and the structure set that were planned on the same image series.",
     source="DICOM PS3.3 C.7.4.1 Frame of Reference Module, C.8.8.5 Structure Set Module (3006,0024).",
     codes=tuple(CODES),

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
 CODES = {
     "patient-differs": "The objects carry different patient IDs; the case is refused.",
-    "patient-id-missing": "Some objects carry a patient ID and others none (undecided), or none does (a"
-    " warning).",
+    "patient-id-missing": "Some objects carry a patient ID and others none (undecided), or none does (a warning).",
     "patient-name-differs": "Same patient ID, but the name is spelt differently; a note.",
     "study-differs": "The objects are filed under different studies; a warning.",
 }

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 CODES = {
     "structure-set-other": "Plan or dose was made on another structure set; the case is refused.",
     "structure-set-link-missing": "Neither plan nor dose names a structure set; a warning.",
-    "structure-set-newer": "The structure set is dated more than a day after the dose; the check is"
-    " undecided.",
+    "structure-set-newer": "The structure set is dated more than a day after the dose; the check is undecided.",
     "rs-reference-missing-in-dose": "Only the dose names no structure set, the plan agrees; a note.",
 }
 

@@ -33,8 +33,7 @@ def _good(roles: int) -> str:
 CHECK = Check(
     id="structures-present",
     title="Required structures present",
-    why="A constraint whose structure is not found would be skipped, and an old copy may be judged in"
-    " its place.",
+    why="A constraint whose structure is not found would be skipped, and an old copy may be judged in its place.",
     mend="Contour or rename the structure, or add its name to the protocol or to a names file.",
     source="AAPM TG-263 (names), TG-275 and MPPG 11.a: required structures are contoured.",
     codes=tuple(CODES),

@@ -22,10 +22,8 @@ CODES = {
     "contour-degenerate": "Contours that bound no area are left out with a warning; when a judged"
     " structure has no"
     " others, its findings are undecided.",
-    "contour-data-invalid": "Coordinates of a judged structure are not valid numbers; its findings are"
-    " undecided.",
-    "contour-offset": "A contour of a judged structure is to be moved by an offset; its findings are"
-    " undecided.",
+    "contour-data-invalid": "Coordinates of a judged structure are not valid numbers; its findings are undecided.",
+    "contour-offset": "A contour of a judged structure is to be moved by an offset; its findings are undecided.",
     "charset-invalid": "The name of a judged structure cannot be decoded; its findings are undecided.",
     "roi-empty-unused": "A structure that no constraint uses bounds no volume; a note.",
 }
@@ -36,14 +34,14 @@ def run(subject: Subject) -> Outcome:
     """Look at the contours of every used structure, and count the unused ones that bound nothing."""
     structures = used(subject)
     doubts = [doubt for structure in structures for doubt in _doubts(subject, structure)]
-    return Outcome(
-        f"All {len(structures)} judged structures bound a volume.", (*doubts, *_unused_notes(subject))
-    )
+    return Outcome(f"All {len(structures)} judged structures bound a volume.", (*doubts, *_unused_notes(subject)))
 
 
 def _doubts(subject: Subject, structure: Structure) -> Iterator[Doubt]:
     for code, sentence in structure.faults:
         yield Doubt(Effect.FINDING, code, f"{structure.name}: {sentence.rstrip('.')}.", (structure.number,))
+    if structure.faults and not structure.contours:
+        return  # what the reader could not read is not known to be empty
     unusable = _unusable(structure)
     if unusable is not None:
         yield Doubt(Effect.FINDING, *unusable, (structure.number,))
@@ -51,10 +49,7 @@ def _doubts(subject: Subject, structure: Structure) -> Iterator[Doubt]:
     yield from _left_out(structure)
     volume = volume_cc(subject, structure)
     if not volume >= SMALLEST_CC:
-        text = (
-            f"{structure.name} holds {volume:.3f} cc; below {SMALLEST_CC} cc its dose cannot be sampled"
-            " reliably."
-        )
+        text = f"{structure.name} holds {volume:.3f} cc; below {SMALLEST_CC} cc its dose cannot be sampled reliably."
         yield Doubt(Effect.FINDING, "structure-too-small", text, (structure.number,))
 
 
@@ -80,10 +75,7 @@ def _left_out(structure: Structure) -> Iterator[Doubt]:
     open_ones = sum(not contour.is_closed for contour in structure.contours)
     flat = [contour.z_mm for contour in structure.contours if contour.is_closed and is_degenerate(contour)]
     if open_ones:
-        text = (
-            f"{structure.name}: {open_ones} of {len(structure.contours)} contours are not closed and are"
-            " left out."
-        )
+        text = f"{structure.name}: {open_ones} of {len(structure.contours)} contours are not closed and are left out."
         yield Doubt(Effect.WARN, "structure-not-closed", text, (structure.number,))
     if flat:
         planes = listed(f"{z:.1f}" for z in sorted(flat))

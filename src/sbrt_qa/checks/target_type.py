@@ -10,9 +10,7 @@ from sbrt_qa.checks._rois import used
 if TYPE_CHECKING:
     from sbrt_qa.checks._catalogue import Subject
 
-CODES = {
-    "target-type-differs": "The file declares a judged target as something else, such as ORGAN; a warning."
-}
+CODES = {"target-type-differs": "The file declares a judged target as something else, such as ORGAN; a warning."}
 TARGETS = {"", "GTV", "CTV", "ITV", "PTV", "CAVITY", "TREATED_VOLUME"}
 
 
