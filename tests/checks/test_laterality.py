@@ -27,7 +27,9 @@ def test_the_role_speaks_before_the_name(subject, swap, doubts, box):
     assert doubts(CHECK, named) == [("finding", "laterality-contradicted")]
 
 
-@pytest.mark.parametrize("name", ["Kidneys", "Lung_L+R", "Kidney_L and R", "Ventricle_L", "Liver"])
+@pytest.mark.parametrize(
+    "name", ["Kidneys", "Lung_L+R", "Kidney_L and R", "Ventricle_L", "Liver_L", "Hepatic duct left", "Liver"]
+)
 def test_names_without_one_side(subject, swap, doubts, box, name):
     named = swap(replace(subject, used={"organ": subject.used["kidney_l"]}), box(name, 3, x_mm=-40.0))
     assert doubts(CHECK, named) == []
@@ -52,3 +54,8 @@ def test_without_a_body_the_cord_marks_the_midline(subject, swap, run, box):
 
 def test_a_structure_without_area_has_no_side(subject, swap, doubts, box):
     assert doubts(CHECK, swap(subject, box("Kidney_L", 3, contours=()))) == []
+
+
+def test_targets_may_lie_on_either_side(subject, swap, doubts, box):
+    bed = swap(replace(subject, targets=frozenset({3})), box("PTV_L", 3, x_mm=-40.0))
+    assert doubts(CHECK, bed) == []

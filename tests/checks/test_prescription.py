@@ -37,11 +37,15 @@ def test_the_single_dose_of_the_protocol_stands_in(subject, alter, only):
 @pytest.mark.parametrize("asked", [None, (30.0, 60.0)])
 def test_where_nobody_prescribes_there_is_a_note(subject, alter, only, asked):
     silent = alter(subject, plan=targets(), plan_prescription_gy=None, prescription_gy=asked)
-    assert "Neither plan nor protocol" in only(CHECK, silent, "note", "prescription-missing").sentence
+    assert (
+        "The plan states no prescription, and no protocol one single dose"
+        in only(CHECK, silent, "note", "prescription-missing").sentence
+    )
 
 
 def test_without_a_plan_the_protocol_may_still_prescribe(subject, alter, only):
-    only(CHECK, alter(subject, no_plan=True, plan_prescription_gy=None), "note", "prescription-from-protocol")
+    doubt = only(CHECK, alter(subject, no_plan=True, plan_prescription_gy=None), "note", "prescription-from-protocol")
+    assert doubt.sentence.startswith("There is no plan to prescribe; 100 %")
 
 
 def test_several_prescriptions_of_which_none_is_for_the_target(subject, alter, only):

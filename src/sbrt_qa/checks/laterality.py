@@ -15,30 +15,30 @@ if TYPE_CHECKING:
     from sbrt_qa.model import Structure
 
 CODES = {
-    "laterality-contradicted": "A judged structure whose name says left lies on the right, or the reverse;"
+    "laterality-contradicted": "A judged organ whose name says left lies on the right, or the reverse;"
     " its findings are undecided."
 }
 SIDES = {"l": "left", "left": "left", "lt": "left", "r": "right", "right": "right", "rt": "right"}
-# Named after a side of the heart, not of the patient: the right ventricle lies left of the midline.
-NOT_SIDED = ("ventricle", "atrium", "coronary")
+# Named after a side of the heart or the liver, not of the patient: the left hepatic duct may lie on the right.
+NOT_SIDED = ("ventric", "atrium", "coronary", "liver", "hepat", "lobe", "duct", "bile", "portal")
 CLEARLY_MM = 10.0
 
 
 def run(subject: Subject) -> Outcome:
-    """Compare the side in the names of roles and structures with the position beside the midline."""
+    """Compare the side in the names of organs with their position beside the midline; targets may lie anywhere."""
     sided = {
         structure.number: (structure, side)
         for role, group in subject.used.items()
         for structure in group
-        if (side := _side(role) or _side(structure.name))
+        if structure.number not in subject.targets and (side := _side(role) or _side(structure.name))
     }
     if not sided:
-        return Outcome("No judged structure is named after a side.")
+        return Outcome("No judged organ is named after a side.")
     middle = _midline(subject)
     if middle is None:
         return Outcome("Nothing shows where the midline is, so sides were not compared.")
     pairs = (_doubt(structure, side, *middle) for structure, side in sided.values())
-    good = "Structures named left or right lie on that side."
+    good = "Organs named left or right lie on that side."
     return Outcome(good, tuple(doubt for doubt in pairs if doubt is not None))
 
 

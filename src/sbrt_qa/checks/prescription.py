@@ -39,7 +39,8 @@ def run(subject: Subject) -> Outcome:
 def _protocol_doubts(subject: Subject) -> Iterator[Doubt]:
     asked, judged, stated = subject.prescription_gy, subject.plan_prescription_gy, stated_gy(subject)
     if judged is None:
-        yield _unstated(asked, stated)
+        who = "There is no plan to prescribe" if subject.case.plan is None else "The plan states no prescription"
+        yield _unstated(asked, stated, who)
     prescribed = stated if judged is None else (judged,)
     if asked is None or not prescribed or any(_within(gy, asked) for gy in prescribed):
         return
@@ -49,14 +50,14 @@ def _protocol_doubts(subject: Subject) -> Iterator[Doubt]:
     yield Doubt(Effect.CHECK, "prescription-outside-protocol", text)
 
 
-def _unstated(asked: tuple[float, float] | None, stated: tuple[float, ...]) -> Doubt:
+def _unstated(asked: tuple[float, float] | None, stated: tuple[float, ...], who: str) -> Doubt:
     if stated:
         text = f"The plan prescribes {_doses(stated)}, but does not say which is for the judged target."
         return Doubt(Effect.NOTE, "prescription-missing", text)
     if asked is not None and asked[0] == asked[1]:
-        text = f"The plan states no prescription; 100 % is the protocol's {show(asked[0], Unit.GY)}."
+        text = f"{who}; 100 % is the protocol's {show(asked[0], Unit.GY)}."
         return Doubt(Effect.NOTE, "prescription-from-protocol", text)
-    text = "Neither plan nor protocol states one prescription, so nothing can be judged in per cent of it."
+    text = f"{who}, and no protocol one single dose, so nothing can be judged in per cent of it."
     return Doubt(Effect.NOTE, "prescription-missing", text)
 
 
