@@ -45,9 +45,9 @@ def check(**changes) -> CheckFinding:
 
 
 def curve(name: str, half_gy: float, volume_cc: float, covered: float = 1.0, steep: float = 6.0) -> DVH:
-    """A logistic fall around ``half_gy``, ending at 1.2 times the dose where little is left."""
+    """A logistic fall around ``half_gy`` that ends at 1.6 times that dose."""
     edges = np.arange(0.0, 60.005, 0.01)
-    share = 1.0 / (1.0 + np.exp((edges - half_gy) / half_gy * steep))
+    share = 0.5 - 0.5 * np.tanh((edges - half_gy) / half_gy * steep / 2)
     share = np.where(edges > half_gy * 1.6, 0.0, share / share[0])
     inside = volume_cc * covered
     statistics = (0.1, half_gy * 0.99, half_gy * 1.6) if covered else None
@@ -57,8 +57,7 @@ def curve(name: str, half_gy: float, volume_cc: float, covered: float = 1.0, ste
 def evaluation(findings=(), checks=(), curves=(), **changes) -> Evaluation:
     facts = {
         "verdict": worst(
-            [f.verdict for f in findings if f.verdict is not None and f.required]
-            + [c.verdict for c in checks]
+            [f.verdict for f in findings if f.verdict is not None and f.required] + [c.verdict for c in checks]
         ),
         "findings": tuple(findings),
         "checks": tuple(checks),

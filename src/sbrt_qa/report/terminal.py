@@ -16,7 +16,7 @@ from sbrt_qa.report._scorecard import (
     scorecard,
     shared_reasons,
 )
-from sbrt_qa.report.text import clean, fold, pad
+from sbrt_qa.report.text import clean, clip, fold, pad
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -82,9 +82,8 @@ def _header(evaluation: Evaluation, width: int, paint: Paint) -> Iterator[str]:
         ("Prescription", prescription_line(evaluation)),
     )
     yield ""
-    for label, text in facts:
-        for number, line in enumerate(fold(text, width - 16)):
-            yield f" {paint(pad(label if number == 0 else '', 13), 'quiet')} {line}"
+    for label, text in facts:  # one line each: nothing before the verdict may stand on a line of its own
+        yield f" {paint(pad(label, 13), 'quiet')} {clip(text, width - 16)}"
     word = evaluation.verdict.value
     yield ""
     yield f" {paint(f' {word} ', f'{word} badge')}" if paint is _paint else f"  {word}"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_JOINTS = re.compile(r"(?<=[_:/.+-])(?=\w)")
 _UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
@@ -50,7 +52,7 @@ def _cells(character: str) -> int:
 
 
 def fold(text: str, width: int) -> list[str]:
-    """Wrap a text into lines of at most ``width`` cells, at blanks where there are some.
+    """Wrap a text into lines of at most ``width`` cells, at blanks, else at the joints of words.
 
     Parameters
     ----------
@@ -70,8 +72,18 @@ def fold(text: str, width: int) -> list[str]:
         if cells(joined) <= width:
             lines[-1] = joined
             continue
-        pieces = _cut(word, width)
-        lines[-1:] = ([lines[-1]] if lines[-1] else []) + pieces
+        lines[-1:] = ([lines[-1]] if lines[-1] else []) + _broken(word, width)
+    return lines
+
+
+def _broken(word: str, width: int) -> list[str]:
+    """Break a word where its parts join, and only inside a part that is itself too long."""
+    lines = [""]
+    for part in _JOINTS.split(word):
+        if cells(lines[-1] + part) <= width:
+            lines[-1] += part
+        else:
+            lines[-1:] = ([lines[-1]] if lines[-1] else []) + _cut(part, width)
     return lines
 
 
