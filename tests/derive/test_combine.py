@@ -214,6 +214,14 @@ def test_a_part_without_closed_contours_is_missing(geometry):
         assert caught.value.code == "derived-part-missing"
 
 
+def test_a_part_that_could_not_be_read_says_why():
+    moved = Structure("CTVsb", 2, (), faults=(("contour-offset", "A contour is to be moved by an offset"),))
+    with pytest.raises(
+        DerivationError, match=r"\(CTVsb\) has no closed contour; A contour is to be moved by an offset"
+    ):
+        make("liver - ctv", liver=LIVER, ctv=moved)
+
+
 def test_a_part_that_encloses_nothing_is_missing():
     line = structure("CTVsb", [0, 2.5], np.array([[0, 0], [5, 5], [9, 9]]))
     with pytest.raises(DerivationError, match=r"liver − ctv cannot be made: 'ctv' \(CTVsb\) encloses no vol") as caught:

@@ -215,3 +215,13 @@ def test_what_is_shrunk_lies_inside_and_grows_back_inside(made, margin_mm):
     assert volume(combined("-", inner, made)) == pytest.approx(0, abs=1e-6)
     back = grown(inner, margin_mm)
     assert volume(combined("-", back, made)) <= 0.02 * volume(made)
+
+
+@given(st.floats(0.1, 100), st.integers(1, 4))
+@settings(max_examples=200, deadline=None)
+def test_any_margin_has_a_radius_in_every_step(margin_mm, slices):
+    """Rounding at the very end of the reach must not make a step vanish."""
+    made = grown(prism(shapely.box(0, 0, 10, 10), slices, 2.5), margin_mm)
+    assert made.low_mm[0] == pytest.approx(-margin_mm, abs=1e-9)
+    assert made.high_mm[-1] == pytest.approx(slices * 2.5 + margin_mm, abs=1e-9)
+    np.testing.assert_array_equal(made.high_mm[:-1], made.low_mm[1:])

@@ -89,11 +89,10 @@ def _parts_in(expression: Expression, parts: Mapping[str, Structure]) -> dict[st
     if absent:
         raise _missing(expression, f"{' and '.join(absent)} {'are' if len(absent) > 1 else 'is'} missing")
     used = {role: parts[role] for role in expression.ordered_roles}
-    hollow = [f"'{role}' ({part.name})" for role, part in used.items() if not part.closed_contours]
-    if hollow:
-        raise _missing(
-            expression, f"{' and '.join(hollow)} {'have' if len(hollow) > 1 else 'has'} no closed contour"
-        )
+    for role, part in used.items():
+        if not part.closed_contours:
+            faults = "".join(f"; {text}" for _, text in part.faults)
+            raise _missing(expression, f"'{role}' ({part.name}) has no closed contour{faults}")
     return used
 
 

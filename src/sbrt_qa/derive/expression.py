@@ -152,11 +152,7 @@ class _Token(NamedTuple):
     at: int
 
     def __str__(self) -> str:
-        return (
-            f"'{self.text}' at character {self.at}"
-            if self.kind != "end"
-            else f"the end (character {self.at})"
-        )
+        return f"'{self.text}' at character {self.at}" if self.kind != "end" else f"the end (character {self.at})"
 
 
 class _Reader:
@@ -203,9 +199,7 @@ class _Reader:
         if token.text == "(":
             return self._nested(token, self._in_parentheses)
         if token.kind != "word":
-            raise self._fault(
-                f"expected a structure, found {token}", "name a role, or write '(', grow, shrink or ring"
-            )
+            raise self._fault(f"expected a structure, found {token}", "name a role, or write '(', grow, shrink or ring")
         if token.text in RESERVED:
             return self._nested(token, lambda: self._operation(token))
         if self._peek.text == "(":
@@ -273,9 +267,7 @@ class _Reader:
             raise self._fault(f"distances are in mm, found {unit}", f"write e.g. '{right}'")
         mm = float(number.text)
         if mm != 0 and not MIN_MM <= mm <= MAX_MM:
-            raise self._fault(
-                f"distance {number} is not within {MIN_MM:g} to {MAX_MM:g} mm", "distances are in mm"
-            )
+            raise self._fault(f"distance {number} is not within {MIN_MM:g} to {MAX_MM:g} mm", "distances are in mm")
         return mm
 
     def _expect(self, sign: str) -> None:
@@ -292,9 +284,7 @@ def _tokens_of(text: str) -> tuple[_Token, ...]:
         token = _Token(kind, match[kind].replace("−", "-"), match.start(kind) + 1)
         if kind == "bad":
             what = f"in '{text}': unexpected {token}"
-            raise DerivationError(
-                what, mend="use role names, '-', '+', '&', parentheses and distances such as '5 mm'"
-            )
+            raise DerivationError(what, mend="use role names, '-', '+', '&', parentheses and distances such as '5 mm'")
         tokens.append(token)
         if len(tokens) > MAX_TOKENS:
             what = f"the expression is longer than {MAX_TOKENS} words and signs at character {token.at}"

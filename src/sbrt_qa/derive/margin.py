@@ -113,7 +113,7 @@ def _mean_radius(near: Solid, low_mm: Axis, high_mm: Axis, margin_mm: float) -> 
 
 def _below_arc(distance_mm: NDArray[np.float64], margin_mm: float) -> NDArray[np.float64]:
     """Integral of sqrt(margin² - d²) from 0 to a distance."""
-    radius_mm = np.sqrt(margin_mm**2 - distance_mm**2)
+    radius_mm = np.sqrt((margin_mm - distance_mm) * (margin_mm + distance_mm))
     return (distance_mm * radius_mm + margin_mm**2 * np.arcsin(distance_mm / margin_mm)) / 2
 
 

@@ -133,9 +133,7 @@ def _polygons_only(areas: Areas) -> Areas:
     return areas
 
 
-def _planes_of(
-    structure: Structure, z_mm: NDArray[np.float64], planes_mm: NDArray[np.float64]
-) -> NDArray[np.intp]:
+def _planes_of(structure: Structure, z_mm: NDArray[np.float64], planes_mm: NDArray[np.float64]) -> NDArray[np.intp]:
     """Index of the nearest plane for each contour."""
     middles = (planes_mm[1:] + planes_mm[:-1]) / 2
     plane = np.searchsorted(middles, z_mm)
