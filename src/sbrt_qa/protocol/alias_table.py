@@ -70,12 +70,9 @@ ALIASES = {
         "Niere_R; Rechte Niere; Rein droit; Rein_D; 右肾"
     ),
     "Kidneys": (
-        "Kidneys; Both_Kidneys; Kidney_Total; Kidneys Combined; Total Kidney; Nieren; Niere beidseits; "
-        "Reins; 双肾"
+        "Kidneys; Both_Kidneys; Kidney_Total; Kidneys Combined; Total Kidney; Nieren; Niere beidseits; Reins; 双肾"
     ),
-    "Kidney_Cortex": (
-        "Kidney_Cortex; Renal Cortex; Kidney Cortices; Nierenrinde; Cortex rénal; Cortex renal; 肾皮质"
-    ),
+    "Kidney_Cortex": ("Kidney_Cortex; Renal Cortex; Kidney Cortices; Nierenrinde; Cortex rénal; Cortex renal; 肾皮质"),
     "Kidney_Hilum": "Kidney_Hilum; Renal Hilum; Nierenhilus; Hile rénal; Hile renal; 肾门",
     "Lung_L": (
         "Lung_L; Left Lung; Lung Left; L Lung; LungLt; Lunge links; Lunge_li; Linke Lunge; "
@@ -85,10 +82,7 @@ ALIASES = {
         "Lung_R; Right Lung; Lung Right; R Lung; LungRt; Lunge rechts; Lunge_re; Rechte Lunge; "
         "Poumon droit; Poumon_D; 右肺"
     ),
-    "Lungs": (
-        "Lungs; Both Lungs; Lung_Total; Total Lung; Lungen; Lunge beidseits; Lunge gesamt; Poumons; "
-        "双肺; 全肺"
-    ),
+    "Lungs": ("Lungs; Both Lungs; Lung_Total; Total Lung; Lungen; Lunge beidseits; Lunge gesamt; Poumons; 双肺; 全肺"),
     "Chestwall": "Chestwall; Chest Wall; Thoraxwand; Brustwand; Paroi thoracique; Paroi; 胸壁",
     "Rib": "Rib; Ribs; Rippe; Rippen; Côte; Côtes; Cote; Cotes; 肋骨",
     "Skin": "Skin; Haut; Peau; 皮肤",
@@ -100,9 +94,7 @@ ALIASES = {
         "BileDuct_Common; Common_BileDuct; CBD; Ductus choledochus; Choledochus; DHC; Cholédoque; "
         "Choledoque; Voie biliaire principale; VBP; 胆总管"
     ),
-    "Gallbladder": (
-        "Gallbladder; Gall Bladder; Gallenblase; Vésicule biliaire; Vesicule biliaire; Vésicule; 胆囊"
-    ),
+    "Gallbladder": ("Gallbladder; Gall Bladder; Gallenblase; Vésicule biliaire; Vesicule biliaire; Vésicule; 胆囊"),
     "cHBT": "cHBT; HBT; Central Biliary Tract; Central Hepatobiliary Tract; CBT",
     "CaudaEquina": "CaudaEquina; Cauda_Equina; Cauda; Queue de cheval; 马尾",
     "SacralPlex": "SacralPlex; Sacral Plexus; Plexus sacralis; Plexus sacré; Plexus sacre; 骶丛",
@@ -114,9 +106,7 @@ WEAK = {
     "Liver-GTV": "Normal Liver; Liver_Normal; Uninvolved Liver; NL; Foie sain; 正常肝; 正常肝脏",
     "SpinalCord": "SC; Medulla; Medulla spinalis",
     "SpinalCanal": "Canal",
-    "SpinalCord_PRV05": (
-        "PRV Cord; Cord_PRV; PRVSpinalCord; SpinalCord_PRV; PRV Moelle; PRV Myelon; 脊髓PRV"
-    ),
+    "SpinalCord_PRV05": ("PRV Cord; Cord_PRV; PRVSpinalCord; SpinalCord_PRV; PRV Moelle; PRV Myelon; 脊髓PRV"),
     "Bowel_Small": "SB",
     "Bowel_Large": "LB",
     "Bag_Bowel": "Peritoneal Cavity; Peritonealhöhle; Cavité péritonéale",

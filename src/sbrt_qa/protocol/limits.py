@@ -42,9 +42,7 @@ def read_limit(text: str, unit: Unit) -> Limit:
     if comparison is None:
         slip = next((slip for slip in _SLIPS if rest.startswith(slip)), None)
         mend = f"write {_SLIPS[slip]} instead of {slip}" if slip else f"write for instance '<= {rest}'"
-        raise SbrtQaError(
-            f"limit '{text}' does not begin with <=, <, >= or >", mend=mend, code="limit-comparison"
-        )
+        raise SbrtQaError(f"limit '{text}' does not begin with <=, <, >= or >", mend=mend, code="limit-comparison")
     value = read_amount(rest, unit, f"{comparison} ")
     return Limit(comparison, value, unit, " ".join(f"{comparison} {rest}".split()))
 

@@ -67,9 +67,7 @@ def _locate(id_or_path: str | os.PathLike[str]) -> tuple[Path, str]:
     if path.is_file():
         return path, name
     if path.exists():
-        raise UsageError(
-            f"'{name}' is not a protocol file", mend="name one YAML file, or the id of a shipped protocol"
-        )
+        raise UsageError(f"'{name}' is not a protocol file", mend="name one YAML file, or the id of a shipped protocol")
     if isinstance(id_or_path, str) and _ID.fullmatch(name) and not name.endswith((".yaml", ".yml")):
         ids = f"shipped are {', '.join(known) or 'none'}"
         close = near(name, known, "")

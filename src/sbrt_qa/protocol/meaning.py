@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sbrt_qa.checks import checks
 from sbrt_qa.derive.expression import RESERVED, parse
 from sbrt_qa.errors import SbrtQaError
 from sbrt_qa.protocol.definition import CheckRule, Limit, PrescriptionRule, Protocol, Role
@@ -18,6 +19,7 @@ from sbrt_qa.units import Unit
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sbrt_qa.checks import Check
     from sbrt_qa.protocol.yaml_source import Path
 
 
@@ -26,10 +28,11 @@ def read_protocol(draft: Draft) -> Protocol:
     data = draft.source.data
     roles = _roles(draft, data.get("structures", {}))
     prescription = _prescription(draft, data.get("prescription", {}), roles)
+    is_doubtful = any(path[:2] == ("prescription", "fractions") for path in draft.source.faulty)
     known = Known(
         roles=frozenset(draft.written(("structures",))),
         sources=frozenset(draft.written(("sources",))),
-        fractions=prescription.fractions,
+        fractions=() if is_doubtful else prescription.fractions,
     )
     rows = data.get("constraints", [])
     if not rows and draft.has(("constraints",)) and ("constraints",) not in draft.source.faulty:
@@ -55,7 +58,7 @@ def _roles(draft: Draft, structures: Mapping[str, Any]) -> dict[str, Role]:
         derive = None
         if "derive" in form:
             derive = draft.attempt((*path, "derive"), partial(parse, form["derive"]), code="derive-invalid")
-        names = tuple(form.get("names", ()))
+        names = tuple(name for name in form.get("names", ()) if name is not None)
         _judge_role(draft, path, form)
         roles[role_id] = Role(role_id, names, form.get("type", ""), form.get("many", False), derive)
     _judge_derivations(draft, roles)
@@ -69,15 +72,13 @@ def _judge_role(draft: Draft, path: Path, form: Mapping[str, Any]) -> None:
         draft.fault(path, what, mend="choose another key", code="role-reserved", key=True)
     has_names, is_derived = draft.has((*path, "names")), draft.has((*path, "derive"))
     if has_names == is_derived:
-        what = f"structure '{role_id}' has " + (
-            "both names and derive" if has_names else "neither names nor derive"
-        )
+        what = f"structure '{role_id}' has " + ("both names and derive" if has_names else "neither names nor derive")
         draft.fault(path, what, mend="give it one of the two", code="role-names", key=True)
     if is_derived and form.get("many", False):
         what = f"derived structure '{role_id}' cannot be many"
         draft.fault((*path, "many"), what, mend="leave it out", code="role-names")
     for number, name in enumerate(form.get("names", ())):
-        rule = rule_that_ignores(name)
+        rule = "" if name is None else rule_that_ignores(name)
         if rule:
             what = f"name '{name}' can never match: {rule}"
             draft.fault((*path, "names", number), what, mend="remove it", code="name-never-matches")
@@ -101,9 +102,7 @@ def _judge_derivations(draft: Draft, roles: Mapping[str, Role]) -> None:
             draft.fault(("structures", cycle[0], "derive"), what, mend=mend, code="derive-cycle")
 
 
-def _cycle(
-    role_id: str, parts: Mapping[str, list[str]], above: tuple[str, ...], done: set[str]
-) -> tuple[str, ...]:
+def _cycle(role_id: str, parts: Mapping[str, list[str]], above: tuple[str, ...], done: set[str]) -> tuple[str, ...]:
     """Return one circle of derivations that is reached from a role and was not seen before, else ()."""
     if role_id in above:
         return above[above.index(role_id) :]
@@ -123,39 +122,29 @@ def _prescription(draft: Draft, form: Mapping[str, Any], roles: Mapping[str, Rol
         mend = near(target, roles, "define it under structures")
         draft.fault((*path, "target"), f"unknown structure '{target}'", mend=mend, code="structure-unknown")
     elif (
-        target in roles
-        and roles[target].kind != "target"
-        and ("structures", target, "type") not in draft.source.faulty
+        target in roles and roles[target].kind != "target" and ("structures", target, "type") not in draft.source.faulty
     ):
         mend = f"write type: target at structure '{target}'"
         draft.fault((*path, "target"), f"'{target}' is not of type target", mend=mend, code="target-type")
     min_gy, max_gy = _dose(draft, (*path, "dose"), form.get("dose"))
-    return PrescriptionRule(
-        target, _fractions(draft, (*path, "fractions"), form.get("fractions")), min_gy, max_gy
-    )
+    return PrescriptionRule(target, _fractions(draft, (*path, "fractions"), form.get("fractions")), min_gy, max_gy)
 
 
 def _fractions(draft: Draft, path: Path, written: int | list[int] | None) -> tuple[int, ...]:
     if written is None:
         return ()
-    numbers = (
-        [written] if isinstance(written, int) else [number for number in written if isinstance(number, int)]
-    )
+    numbers = [written] if isinstance(written, int) else [number for number in written if isinstance(number, int)]
     for index, number in enumerate(numbers):
         at = path if isinstance(written, int) else (*path, index)
         if number < 1:
             what = f"{number} is no number of fractions"
             draft.fault(at, what, mend="write a whole number from 1 on", code="fractions-invalid")
         elif number in numbers[:index]:
-            draft.fault(
-                at, f"{number} fractions stand here a second time", mend="remove it", code="fractions-invalid"
-            )
+            draft.fault(at, f"{number} fractions stand here a second time", mend="remove it", code="fractions-invalid")
     return tuple(sorted(set(numbers)))
 
 
-def _dose(
-    draft: Draft, path: Path, written: str | Mapping[str, str] | None
-) -> tuple[float | None, float | None]:
+def _dose(draft: Draft, path: Path, written: str | Mapping[str, str] | None) -> tuple[float | None, float | None]:
     if written is None:
         return None, None
     if isinstance(written, str):
@@ -176,9 +165,7 @@ def _dose(
 def _prescribed_gy(text: str) -> float:
     gy = read_amount(text, Unit.GY)
     if gy == 0:
-        raise SbrtQaError(
-            "a prescription of 0 Gy", mend="write the total dose of all fractions", code="dose-range"
-        )
+        raise SbrtQaError("a prescription of 0 Gy", mend="write the total dose of all fractions", code="dose-range")
     return gy
 
 
@@ -186,31 +173,34 @@ def _checks(draft: Draft, forms: Mapping[str, Any]) -> dict[str, CheckRule]:
     rules = {}
     for check_id, form in forms.items():
         path: Path = ("checks", check_id)
-        if check_id not in checks():
-            mend = near(check_id, checks(), "there are no checks")
+        if check_id not in check_ids():
+            mend = near(check_id, check_ids(), "there are no checks")
             draft.fault(path, f"unknown check '{check_id}'", mend=mend, code="check-unknown", key=True)
             continue
-        goal = _check_limit(draft, (*path, "goal"), form, checks()[check_id].unit)
-        acceptable = _check_limit(draft, (*path, "acceptable"), form, checks()[check_id].unit)
+        goal = _check_limit(draft, (*path, "goal"), form)
+        acceptable = _check_limit(draft, (*path, "acceptable"), form)
         if draft.has((*path, "acceptable")) and not draft.has((*path, "goal")):
             what = f"check '{check_id}' has an acceptable limit and no goal"
-            draft.fault(
-                (*path, "acceptable"), what, mend="add goal", code="acceptable-without-goal", key=True
-            )
+            draft.fault((*path, "acceptable"), what, mend="add goal", code="acceptable-without-goal", key=True)
         if goal is not None and acceptable is not None and (fault := pair_fault(goal, acceptable)):
             draft.fault((*path, "acceptable"), fault[0], mend=fault[1], code=fault[2])
         rules[check_id] = CheckRule(goal, acceptable, form.get("strict", False))
     return rules
 
 
-def _check_limit(draft: Draft, path: Path, form: Mapping[str, Any], unit: str) -> Limit | None:
-    key = str(path[-1])
+def check_ids() -> frozenset[str]:
+    """Return the id of every check by its file's name, because checks load arrays and linting must not."""
+    modules = pkgutil.iter_modules(importlib.import_module("sbrt_qa.checks").__path__)
+    return frozenset(module.name.replace("_", "-") for module in modules if not module.name.startswith("_"))
+
+
+def _check_limit(draft: Draft, path: Path, form: Mapping[str, Any]) -> Limit | None:
+    check_id, key = str(path[1]), str(path[2])
     if key not in form:
         return None
-    if not unit:
-        what = f"check '{path[1]}' measures nothing that could be limited"
-        draft.fault(
-            path, what, mend="leave the limit out; strict: true is possible", code="check-limit", key=True
-        )
+    check: Check = importlib.import_module(f"sbrt_qa.checks.{check_id.replace('-', '_')}").CHECK
+    if not check.unit:
+        what = f"check '{check_id}' measures nothing that could be limited"
+        draft.fault(path, what, mend="leave the limit out; strict: true is possible", code="check-limit", key=True)
         return None
-    return draft.attempt(path, lambda: read_limit(form[key], Unit(unit)), code="limit-number")
+    return draft.attempt(path, lambda: read_limit(form[key], Unit(check.unit)), code="limit-number")

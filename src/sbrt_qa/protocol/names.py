@@ -107,9 +107,7 @@ class Matching:
         return {role: (found.reason, found.sentence) for role, found in self.roles.items() if found.reason}
 
 
-def match(
-    structures: Iterable[Structure], roles: Mapping[str, Role], site_names: SiteNames | None = None
-) -> Matching:
+def match(structures: Iterable[Structure], roles: Mapping[str, Role], site_names: SiteNames | None = None) -> Matching:
     """Find the structures that fill each role that is not derived.
 
     Parameters
@@ -221,16 +219,12 @@ def _fill(role: Role, accepted: _Accepted, candidates: list[Structure], ignored:
     marginless = tuple(s.name for s in candidates if accepted.lacks_margin(s.name))
     if marginless:
         called = " and ".join(map(repr, marginless))
-        sentence = (
-            f"'{role.id}' cannot be decided: {called} does not state its margin; write it into the name"
-        )
+        sentence = f"'{role.id}' cannot be decided: {called} does not state its margin; write it into the name"
         return RoleMatch(role.id, (), "structure-ambiguous", sentence, marginless)
     return _missing(role, accepted, candidates, ignored)
 
 
-def _missing(
-    role: Role, accepted: _Accepted, candidates: list[Structure], ignored: list[Ignored]
-) -> RoleMatch:
+def _missing(role: Role, accepted: _Accepted, candidates: list[Structure], ignored: list[Ignored]) -> RoleMatch:
     near = _near(role, accepted, [structure.name for structure in candidates])
     asked = ", ".join(role.names)
     sentence = f"no structure fills '{role.id}' (looked for {asked} and their known spellings)"

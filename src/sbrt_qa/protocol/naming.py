@@ -22,8 +22,7 @@ _HELP_WORDS = (
     "|dose|iso|isodose|spill|block|temp|tmp|test|old|copy|delete"
 )
 _SUPPORT_WORDS = (
-    "couch|table|tisch|liege|baseplate|bolus|artefact|artifact"
-    "|clip|clips|fiducial|fiducials|marker|seed|contrast"
+    "couch|table|tisch|liege|baseplate|bolus|artefact|artifact|clip|clips|fiducial|fiducials|marker|seed|contrast"
 )
 _NEVER = tuple(
     (re.compile(pattern), rule)
@@ -43,9 +42,7 @@ _NEVER = tuple(
         (r"\^", "'^' marks a structure for the planner's own use"),
     )
 )
-_NEVER_TYPES = frozenset(
-    {"SUPPORT", "BOLUS", "FIXATION", "MARKER", "REGISTRATION", "ISOCENTER", "CONTRAST_AGENT"}
-)
+_NEVER_TYPES = frozenset({"SUPPORT", "BOLUS", "FIXATION", "MARKER", "REGISTRATION", "ISOCENTER", "CONTRAST_AGENT"})
 
 _TARGET = re.compile(
     r"(?:(?P<planning>P)[-_ ]?(?=[GC]TV))?(?P<type>IGTV|ICTV|GTV|CTV|ITV|PTV!?)"
@@ -141,9 +138,7 @@ def key_of() -> Mapping[str, str]:
 @cache
 def spellings_of() -> Mapping[str, frozenset[str]]:
     """Normalised accepted spellings by normalised TG-263 name."""
-    return {
-        normalised(key): frozenset(map(normalised, aliases.split(";"))) for key, aliases in ALIASES.items()
-    }
+    return {normalised(key): frozenset(map(normalised, aliases.split(";"))) for key, aliases in ALIASES.items()}
 
 
 @cache

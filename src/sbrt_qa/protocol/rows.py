@@ -43,9 +43,7 @@ def read_rows(draft: Draft, rows: list[dict[str, Any]], known: Known) -> tuple[C
         row_id = row.get("id", "")
         if row_id in first_line:
             what = f"constraint id '{row_id}' stands here a second time (first in line {first_line[row_id]})"
-            draft.fault(
-                (*path, "id"), what, mend="give each constraint its own id", code="yaml-duplicate-key"
-            )
+            draft.fault((*path, "id"), what, mend="give each constraint its own id", code="yaml-duplicate-key")
         elif row_id:
             first_line[row_id] = draft.source.place((*path, "id")).line
         constraint = _read_row(draft, path, row, known)
@@ -97,24 +95,20 @@ def _judge_references(draft: Draft, path: Path, row: dict[str, Any], known: Know
 
 
 def _judge_evidence(draft: Draft, path: Path, row: dict[str, Any]) -> None:
-    if (
-        row.get("evidence") == "M-hi"
-        and not row.get("verify", False)
-        and (*path, "verify") not in draft.source.faulty
-    ):
+    if row.get("evidence") == "M-hi" and not row.get("verify", False) and (*path, "verify") not in draft.source.faulty:
         what = "evidence M-hi (recalled, not seen in the source) without verify"
         draft.fault((*path, "evidence"), what, mend="add verify: true", code="evidence-unverified")
 
 
 def _is_judged(draft: Draft, path: Path, row: dict[str, Any]) -> bool:
     """Note what a report row must not have and a judged row must; True when limits are to be read."""
+    if (*path, "report") in draft.source.faulty:
+        return False
     if row.get("report", False):
         for key in ("goal", "acceptable"):
             if draft.has((*path, key)):
                 what = f"a report row is never judged, so '{key}' has no effect"
-                draft.fault(
-                    (*path, key), what, mend=f"leave out {key}, or report", code="report-with-limit", key=True
-                )
+                draft.fault((*path, key), what, mend=f"leave out {key}, or report", code="report-with-limit", key=True)
         return False
     if not draft.has((*path, "goal")):
         what = f"constraint {_title(row)} has no goal"
@@ -199,9 +193,7 @@ def _judge_pair(draft: Draft, path: Path, goal: LimitByFractions, acceptable: Li
         for first in firsts:
             if first is None:
                 what = f"acceptable for {fractions} fractions, where there is no goal"
-                draft.fault(
-                    at, what, mend="add the goal, or remove this", code="acceptable-without-goal", key=True
-                )
+                draft.fault(at, what, mend="add the goal, or remove this", code="acceptable-without-goal", key=True)
             elif second is not None and (fault := pair_fault(first, second)):
                 draft.fault(at, fault[0], mend=fault[1], code=fault[2])
                 break

@@ -137,19 +137,25 @@ def judge_shape(form: type[Form], source: Source, faults: Faults) -> dict[str, A
     dict
         Whatever is still present has the right type, so that its meaning can be judged too.
     """
-    try:
-        form.model_validate(source.data)
-    except ValidationError as error:
-        details = error.errors(include_url=False, include_context=True)
-        wrong = [(_path(detail["loc"], source.data), detail) for detail in details]
-        for path, detail in wrong:
-            if path not in source.faulty:
-                _note(form, path, detail, (source, faults))
-        misplaced = {path for path, detail in wrong if detail["type"] != "missing"}
-        source.faulty |= misplaced
-        for path in sorted(misplaced, key=len, reverse=True):
+    misplaced: set[Path] = set()
+    for path, detail in _wrong(form, source.data):
+        if path not in source.faulty:
+            _note(form, path, detail, (source, faults))
+        if detail["type"] != "missing":
+            misplaced.add(path)
+    source.faulty |= misplaced
+    for path in sorted(source.faulty, key=len, reverse=True):
+        if path == _path(path, source.data):
             _prune(source.data, path)
     return source.data if isinstance(source.data, dict) else {}
+
+
+def _wrong(form: type[Form], data: Any) -> list[tuple[Path, ErrorDetails]]:
+    try:
+        form.model_validate(data)
+    except ValidationError as error:
+        return [(_path(detail["loc"], data), detail) for detail in error.errors(include_url=False)]
+    return []
 
 
 def _path(location: tuple[str | int, ...], data: Any) -> Path:
@@ -167,13 +173,13 @@ def _inside(data: Any, step: str | int) -> Any:
 
 
 def _prune(data: Any, path: Path) -> None:
-    """Take a wrong value out; in a list an empty mapping keeps its place."""
+    """Take a wrong value out; in a list None keeps its place."""
     for step in path[:-1]:
         data = _inside(data, step)
     if isinstance(data, dict) and path:
         data.pop(path[-1], None)
     elif isinstance(data, list) and path:
-        data[int(path[-1])] = {}
+        data[int(path[-1])] = None
 
 
 def _note(form: type[Form], path: Path, detail: ErrorDetails, to: tuple[Source, Faults]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 
+_BEFORE_UNIT = re.compile(r"([0-9]) (Gy|cc|%|mm)(?!\w)")
 _GOAL_WORDS = {"<=": "at most", "<": "less than", ">=": "at least", ">": "more than"}
 _ACCEPTABLE_WORDS = {"<=": "up to", "<": "less than", ">=": "down to", ">": "more than"}
 
@@ -98,14 +100,15 @@ def show(protocol: Protocol) -> str:
 
 
 def _wrapped(text: str, indent: str, hanging: str | None = None) -> list[str]:
-    return textwrap.wrap(
-        text,
+    lines = textwrap.wrap(
+        _BEFORE_UNIT.sub("\\1\N{NO-BREAK SPACE}\\2", text),
         WIDTH,
         initial_indent=indent,
         subsequent_indent=indent if hanging is None else hanging,
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
 
 def _prescription(protocol: Protocol) -> list[str]:
@@ -137,9 +140,7 @@ def _constraints(protocol: Protocol) -> list[str]:
     judged = [row for row in protocol.constraints if not row.is_report]
     required = sum(row.required for row in judged)
     reported = len(protocol.constraints) - len(judged)
-    count = (
-        f"{len(judged)} judged ({required} required, {len(judged) - required} where the structure is there)"
-    )
+    count = f"{len(judged)} judged ({required} required, {len(judged) - required} where the structure is there)"
     lines = _wrapped(f"{count}, {reported} reported", "  ")
     for row in protocol.constraints:
         marks = [

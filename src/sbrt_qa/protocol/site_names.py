@@ -69,7 +69,7 @@ def _judge_aliases(draft: Draft) -> None:
     owner: dict[str, str] = {}
     for key, entry in draft.source.data.get("structures", {}).items():
         for number, alias in enumerate(entry.get("aliases", ())):
-            if not isinstance(alias, str):
+            if alias is None:
                 continue
             path = ("structures", key, "aliases", number)
             spelling = normalised(alias)
@@ -82,7 +82,5 @@ def _judge_aliases(draft: Draft) -> None:
                 draft.fault(path, what, mend="keep one of the two", code="name-twice")
             elif known and normalised(key) in spellings_of() and normalised(key) != normalised(known):
                 what = f"name '{alias}' is known as {known}, not {key}"
-                draft.fault(
-                    path, what, mend=f"list it under {known}, or under a role", code="name-contradicts"
-                )
+                draft.fault(path, what, mend=f"list it under {known}, or under a role", code="name-contradicts")
             owner.setdefault(spelling, key)

@@ -70,11 +70,14 @@ class Source:
 
     def place(self, path: Path, *, key: bool = False) -> Place:
         """Return where a value (or its key) stands; for something missing, where its owner does."""
-        places = self.keys if key else self.values
+        if not key and path in self.values:
+            return self.values[path]
         while path:
-            if path in places:
-                return places[path]
-            path, places = path[:-1], self.keys | self.values if path[:-1] in self.keys else self.values
+            if path in self.keys:
+                return self.keys[path]
+            if path in self.values:
+                return self.values[path]
+            path = path[:-1]
         return self.values.get((), START)
 
 
@@ -168,7 +171,7 @@ def _is_hidden(char: str) -> bool:
     return unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 
-class _Refused(Exception):  # noqa: N818 - not an error: reading ends, the fault is noted
+class _Refused(Exception):
     """Reading cannot go on; the fault has been noted."""
 
 
@@ -186,9 +189,7 @@ class _Builder:
         next(self._events)
         start: Any = next(self._events)
         if isinstance(start, StreamEndEvent):
-            self._faults.add(
-                START, "the file is empty", mend="see 'protocols show' for a model", code="yaml-empty"
-            )
+            self._faults.add(START, "the file is empty", mend="see 'protocols show' for a model", code="yaml-empty")
             raise _Refused
         if start.version or start.tags:
             self._forbid(START, "a directive (%)", "leave it out")
@@ -207,9 +208,7 @@ class _Builder:
             self._forbid(place, f"nesting deeper than {MAX_DEPTH}", "write it flatter")
             raise _Refused
         if isinstance(event, AliasEvent):
-            self._forbid(
-                place, f"an alias (*{event.anchor})", "write the value out; in quotes when it is text"
-            )
+            self._forbid(place, f"an alias (*{event.anchor})", "write the value out; in quotes when it is text")
             self._source.faulty.add(path)
             return None
         if event.anchor is not None:
@@ -279,7 +278,7 @@ class _Builder:
             is_key = bool(path) and str(path[-1]).startswith("\0")
             if path and not is_key:
                 mend = "give it a value, or leave the key out"
-                self._faults.add(_place(event), f"{_name(path)} has no value", mend=mend, code="yaml-empty")
+                self._faults.add(self._source.place(path, key=True), f"{_name(path)} has no value", mend=mend, code="yaml-empty")
             self._source.faulty.add(path)
             return None
         for pattern, what, mend in _TRAPS:
@@ -304,7 +303,5 @@ def _name(path: Path) -> str:
     """Name a value by its key, or by its number in a list."""
     last = path[-1]
     return (
-        f"'{last}'"
-        if isinstance(last, str)
-        else f"item {last + 1} of {_name(path[:-1]) if path[:-1] else 'the list'}"
+        f"'{last}'" if isinstance(last, str) else f"item {last + 1} of {_name(path[:-1]) if path[:-1] else 'the list'}"
     )
