@@ -62,9 +62,7 @@ def text(ds: Elements, tag: Tag, charset: Charset) -> str:
         return _decode(raw, charset).strip(_PADDING)
     except (UnicodeError, LookupError, Warning) as error:
         declared = "\\".join(charset) or "none: ASCII"
-        fault(
-            ds, tag, f"cannot be read in the declared character set ({declared}): {error}", "charset-invalid"
-        )
+        fault(ds, tag, f"cannot be read in the declared character set ({declared}): {error}", "charset-invalid")
 
 
 def label(ds: Elements, tag: Tag, charset: Charset) -> str:
@@ -79,6 +77,8 @@ def label(ds: Elements, tag: Tag, charset: Charset) -> str:
 def _decode(raw: bytes, charset: Charset) -> str:
     if raw.isascii() and _ESCAPE not in raw:
         return raw.decode("ascii")
+    if _ESCAPE in raw and not any(term.startswith("ISO 2022") for term in charset):
+        raise LookupError("code extensions are used, but not declared")
     first = charset[0] if charset else ""
     if len(charset) <= 1 and first in _SIMPLE:
         return raw.decode(_SIMPLE[first])

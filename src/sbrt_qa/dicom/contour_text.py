@@ -56,6 +56,8 @@ def parse_points(texts: Sequence[bytes]) -> list[NDArray[np.float64]]:
     if any(count % 3 for count in counts):
         count = next(count for count in counts if count % 3)
         raise ContourTextError(f"{count} numbers in a contour, which is no multiple of three")
+    if b" " in joined and any(value.isspace() for value in joined.split(b"\\")):
+        raise ContourTextError("a value is missing")  # numpy reads a blank as -1
     values = _numbers(joined)
     if len(values) != sum(counts):
         raise ContourTextError(f"{sum(counts)} numbers are announced, {len(values)} can be read")

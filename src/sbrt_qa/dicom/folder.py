@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import zipfile
 import zlib
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from sbrt_qa.dicom.part10 import (
     HEAD_BYTES,
     Part10,
+    has_prefix,
     is_plain,
     largest_unpacked,
     looks_like_dicom,
@@ -44,6 +46,7 @@ ROLES = {
 RT_ROLES = ("RTPLAN", "RTDOSE", "RTSTRUCT")
 
 _RT_CLASSES = b"1.2.840.10008.5.1.4.1.1.481."
+_ANY_CLASS = re.compile(rb"1\.2\.840\.10008\.(?:5\.1\.4|1\.3)\.[0-9.]+[^0-9.]")
 _CLASS_WITHIN = 4096
 
 
@@ -120,9 +123,7 @@ def scan(path: str | os.PathLike[str]) -> Iterator[DicomObject | Skipped]:
     """
     root = Path(path)
     if not root.exists():
-        raise UsageError(
-            "there is no such file or folder", where=str(root), mend="check the spelling of the path"
-        )
+        raise UsageError("there is no such file or folder", where=str(root), mend="check the spelling of the path")
     if root.is_dir():
         files = _folder(root)
     elif root.is_file() and _is_zip(root):
@@ -143,16 +144,21 @@ def _object(name: str, read: Callable[[], bytes]) -> DicomObject | Skipped:
     try:
         return _identified(name, data, read)
     except CaseError as error:
-        claims_rt = _RT_CLASSES in data[:_CLASS_WITHIN]
-        return Skipped(name, error.what, error if claims_rt else None)
+        return Skipped(name, error.what, error if _may_be_rt(data[:_CLASS_WITHIN]) else None)
 
 
-def _identified(name: str, data: bytes, read: Callable[[], bytes]) -> DicomObject | Skipped:
+def _may_be_rt(head: bytes) -> bool:
+    """Whether an unreadable file is, or could be, an RT object: it names such a class, or none at all."""
+    names_another = _ANY_CLASS.search(head) is not None
+    return _RT_CLASSES in head or (has_prefix(head) and not names_another)
+
+
+def _identified(name: str, data: bytes, read: Callable[[], bytes]) -> DicomObject:
     part10 = open_part10(data, name)
     elements = part10.elements
     sop_class = uid(elements, Tag.SOPClassUID)
     if not sop_class:
-        return Skipped(name, "a DICOM file without SOP class")
+        raise CaseError("a DICOM file without SOP class", where=name, mend=MEND, code="file-truncated")
     role = ROLES.get(sop_class, "OTHER")
     if role in RT_ROLES and not is_plain(part10.syntax):
         raise unreadable_syntax(part10.syntax, name)
@@ -172,14 +178,10 @@ def _notes(part10: Part10, role: str) -> tuple[tuple[str, str], ...]:
         return ()
     notes = []
     if not part10.has_meta:
-        notes.append(
-            ("file-meta-missing", f"The {role} has no file meta information; it was read as implicit VR.")
-        )
+        notes.append(("file-meta-missing", f"The {role} has no file meta information; it was read as implicit VR."))
     modality = word(part10.elements, Tag.Modality)
     if modality != role:
-        notes.append(
-            ("modality-text-differs", f"The {role} calls itself {modality!r}; its SOP class decides.")
-        )
+        notes.append(("modality-text-differs", f"The {role} calls itself {modality!r}; its SOP class decides."))
     return tuple(notes)
 
 
@@ -211,9 +213,7 @@ def _in_folder(path: Path, name: str) -> _Readable | Skipped:
     except OSError as error:
         return Skipped(name, f"cannot be read: {error.strerror or error}")
     if not looks_like_dicom(head):
-        return Skipped(
-            name, "an archive inside the folder is not opened" if head[:4] == b"PK\3\4" else "not DICOM"
-        )
+        return Skipped(name, "an archive inside the folder is not opened" if head[:4] == b"PK\3\4" else "not DICOM")
     return name, path.read_bytes
 
 

@@ -55,11 +55,7 @@ def choose_plan(plans: Sequence[DicomObject], wanted: str | None) -> DicomObject
         mend = f"there are: {_named(plans)}" if plans else "the export holds no RTPLAN"
         raise UsageError(f"no plan has the label or UID {wanted!r}", mend=mend, code="plan-missing")
     if len(left) > 1:
-        mend = (
-            "choose one by its UID"
-            if wanted
-            else "choose one by its label or UID (--plan, or plan= in Python)"
-        )
+        mend = "choose one by its UID" if wanted else "choose one by its label or UID (--plan, or plan= in Python)"
         raise CaseError(f"there are {len(left)} plans: {_named(left)}", mend=mend, code="plan-ambiguous")
     return left[0] if left else None
 
@@ -90,9 +86,7 @@ def choose_dose(doses: Sequence[DicomObject], plan: DicomObject | None) -> Dicom
     if plan is None:
         fitting = list(doses)
         if len(set(owners.values())) > 1:
-            raise _ambiguous_dose(
-                fitting, "belong to different plans, and the export holds no plan to choose by"
-            )
+            raise _ambiguous_dose(fitting, "belong to different plans, and the export holds no plan to choose by")
     else:
         fitting = [dose for dose in doses if plan.identity.sop_uid in owners[dose.identity.sop_uid]]
         unowned = [dose for dose in doses if not owners[dose.identity.sop_uid]]
@@ -104,9 +98,7 @@ def choose_dose(doses: Sequence[DicomObject], plan: DicomObject | None) -> Dicom
     return _whole(fitting)
 
 
-def choose_structure_set(
-    sets: Sequence[DicomObject], plan: DicomObject | None, dose: DicomObject
-) -> DicomObject:
+def choose_structure_set(sets: Sequence[DicomObject], plan: DicomObject | None, dose: DicomObject) -> DicomObject:
     """Choose the structure set that the plan, or else the dose, refers to.
 
     Parameters
@@ -140,9 +132,7 @@ def choose_structure_set(
     return referred[0]
 
 
-def choose_slices(
-    slices: Iterable[DicomObject], structure_set: DicomObject, frame_uid: str
-) -> tuple[DicomObject, ...]:
+def choose_slices(slices: Iterable[DicomObject], structure_set: DicomObject, frame_uid: str) -> tuple[DicomObject, ...]:
     """Choose the CT series of a frame of reference.
 
     Parameters

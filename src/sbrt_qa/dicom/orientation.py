@@ -135,9 +135,7 @@ def in_plane_mm(ds: Elements, orientation: Orientation, shape: tuple[int, int]) 
     origin = read_position(ds)
     spacing = decimals(ds, Tag.PixelSpacing, "dose-spacing-invalid")
     if len(spacing) != 2 or min(spacing) <= 0:
-        fault(
-            ds, Tag.PixelSpacing, f"is {spacing}, two positive numbers are expected", "dose-spacing-invalid"
-        )
+        fault(ds, Tag.PixelSpacing, f"is {spacing}, two positive numbers are expected", "dose-spacing-invalid")
     return [
         origin[axis.patient] + axis.sense * step * np.arange(count, dtype=np.float64)
         for axis, step, count in zip((orientation.rows, orientation.columns), spacing, shape, strict=True)

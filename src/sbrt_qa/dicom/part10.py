@@ -57,7 +57,12 @@ def looks_like_dicom(head: bytes) -> bool:
         True for the ``DICM`` prefix, or for a bare data set that begins in group 0008.
     """
     bare = head[:2] == b"\x08\x00" and head[3:4] in {b"\x00", b"\x01"} and len(head) > 8
-    return head[128:_META_START] == b"DICM" or bare
+    return has_prefix(head) or bare
+
+
+def has_prefix(head: bytes) -> bool:
+    """Whether the ``DICM`` prefix stands behind the preamble."""
+    return head[128:_META_START] == b"DICM"
 
 
 def open_part10(data: bytes, where: str) -> Part10:
@@ -85,12 +90,15 @@ def open_part10(data: bytes, where: str) -> Part10:
     Pixel data may be compressed: the data set is explicit little endian all the same. Whoever needs
     the pixels looks at ``syntax``.
     """
-    if data[128:_META_START] != b"DICM":
+    if not has_prefix(data):
         walk = Walk(data, where)
         return Part10(walk.data_set(Span(0, len(data), explicit=False))[0], _IMPLICIT, has_meta=False)
     if data.startswith(_PROGRAMS):
         raise CaseError("the preamble holds a program", where=where, mend=MEND, code="preamble-not-empty")
     meta, start = Walk(data, where).data_set(Span(_META_START, len(data), explicit=True), group=_META_GROUP)
+    if start == len(data):
+        what = "the file is cut: nothing follows its file meta information"
+        raise CaseError(what, where=where, mend=MEND, code="file-truncated")
     syntax = uid(meta, Tag.TransferSyntaxUID)
     if syntax in {"", _BIG_ENDIAN}:
         raise unreadable_syntax(syntax, where)

@@ -85,9 +85,7 @@ def _require_gray(ds: Elements) -> None:
     units = word(ds, Tag.DoseUnits)
     if units == "RELATIVE":
         mend = "export the absolute dose; it is never rescaled by the prescription"
-        raise CaseError(
-            "the dose is relative, not in Gy", where=ds.where, mend=mend, code="dose-units-relative"
-        )
+        raise CaseError("the dose is relative, not in Gy", where=ds.where, mend=mend, code="dose-units-relative")
     if units != "GY":
         fault(ds, Tag.DoseUnits, f"is {units!r}, GY is expected", "dose-units-unknown")
 
@@ -126,14 +124,10 @@ def _pixels(ds: Elements, shape: tuple[int, int, int]) -> NDArray[np.generic]:
     needed = shape[0] * shape[1] * shape[2] * _BYTES[bits]
     if len(stored) != needed:
         frames, rows, columns = shape
-        what = (
-            f"has {len(stored)} bytes; {frames} frames of {rows} × {columns} with {bits} bits need {needed}"
-        )
+        what = f"has {len(stored)} bytes; {frames} frames of {rows} × {columns} with {bits} bits need {needed}"
         fault(ds, Tag.PixelData, what, "dose-frame-count")
     if min(shape) < 2:
-        what = (
-            f"the dose grid of {shape[0]} frames, {shape[1]} rows and {shape[2]} columns encloses no volume"
-        )
+        what = f"the dose grid of {shape[0]} frames, {shape[1]} rows and {shape[2]} columns encloses no volume"
         mend = "export the dose of the whole volume"
         raise CaseError(what, where=ds.where, mend=mend, code="dose-single-plane")
     sign = "i" if unsigned(ds, Tag.PixelRepresentation, "dose-pixels-signed") else "u"
@@ -182,9 +176,7 @@ def _frames_mm(ds: Elements, orientation: Orientation, count: int) -> NDArray[np
     elif orientation.is_supine_head_first and abs(offsets[0] - origin[2]) <= _SAME_MM:
         frames_mm = offsets
     else:
-        what = (
-            f"begins with {offsets[0]}; 0, or the patient z {origin[2]} of a (1,0,0, 0,1,0) grid, is expected"
-        )
+        what = f"begins with {offsets[0]}; 0, or the patient z {origin[2]} of a (1,0,0, 0,1,0) grid, is expected"
         fault(ds, Tag.GridFrameOffsetVector, what, code)
     if axis.patient != 2 and np.ptp(steps) > _SAME_MM:
         fault(ds, Tag.GridFrameOffsetVector, "is uneven along x or y, which is not read", code)

@@ -86,11 +86,7 @@ def _slice(ds: Elements) -> _Slice:
 def _hounsfield(ds: Elements) -> NDArray[np.int16]:
     rows, columns = (unsigned(ds, tag, _CODE) or 0 for tag in (Tag.Rows, Tag.Columns))
     stored = ds.view(Tag.PixelData) if Tag.PixelData in ds else memoryview(b"")
-    if (
-        unsigned(ds, Tag.BitsAllocated, _CODE) != _BITS
-        or len(stored) != rows * columns * 2
-        or not len(stored)
-    ):
+    if unsigned(ds, Tag.BitsAllocated, _CODE) != _BITS or len(stored) != rows * columns * 2 or not len(stored):
         fault(ds, Tag.PixelData, f"is not {rows} × {columns} numbers of {_BITS} bits", _CODE)
     signed = unsigned(ds, Tag.PixelRepresentation, _CODE)
     pixels = np.frombuffer(stored, dtype="<i2" if signed else "<u2").reshape(rows, columns)

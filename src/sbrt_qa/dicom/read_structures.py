@@ -79,9 +79,7 @@ def series_of(ds: Elements) -> tuple[str, ...]:
     )
 
 
-def _structure(
-    item: Elements, name: str, contours: list[Elements], observations: list[Elements]
-) -> Structure:
+def _structure(item: Elements, name: str, contours: list[Elements], observations: list[Elements]) -> Structure:
     kinds = {word(observation, Tag.RTROIInterpretedType) for observation in observations}
     found, faults = _contours(contours)
     return Structure(

@@ -133,7 +133,7 @@ class Walk:
         places: dict[int, Span] = {}
         at = span.start
         while at < span.stop:
-            if group is not None and self.buffer[at : at + 2] != group.to_bytes(2, "little"):
+            if group is not None and not group.to_bytes(2, "little").startswith(self.buffer[at : at + 2]):
                 break
             tag, vr, start, length = self._header(at, span)
             if tag == _ITEM_END and span.delimited:
@@ -142,14 +142,10 @@ class Walk:
                 self._stray(tag, at, span, known=tag in places)
             value = Span(start, start + length, span.explicit and vr != b"UN", span.depth + 1)
             if length == _UNDEFINED:
-                value = value._replace(
-                    stop=self._sequence_end(value._replace(stop=span.stop, delimited=True))
-                )
+                value = value._replace(stop=self._sequence_end(value._replace(stop=span.stop, delimited=True)))
                 at = value.stop + _IMPLICIT.size
             elif value.stop > span.stop:
-                self._cut(
-                    f"element {_name(tag)} at byte {at} needs {length} bytes, {span.stop - start} are left"
-                )
+                self._cut(f"element {_name(tag)} at byte {at} needs {length} bytes, {span.stop - start} are left")
             else:
                 at = value.stop
             places[tag] = value
@@ -193,9 +189,7 @@ class Walk:
     def _header(self, at: int, span: Span) -> tuple[int, bytes, int, int]:
         """Tag, VR (empty when implicit), first byte of the value, length."""
         if span.depth > _DEEPEST:
-            raise CaseError(
-                f"sequences nest deeper than {_DEEPEST}", where=self.where, mend=MEND, code="file-too-deep"
-            )
+            raise CaseError(f"sequences nest deeper than {_DEEPEST}", where=self.where, mend=MEND, code="file-too-deep")
         if span.stop - at < _IMPLICIT.size:
             if span.depth == 0:
                 self._trailing(at, span)
@@ -227,9 +221,7 @@ class Walk:
         raise CaseError(what, where=self.where, mend=MEND, code="file-trailing-bytes")
 
     def _cut(self, what: str) -> NoReturn:
-        raise CaseError(
-            f"the file is cut or damaged: {what}", where=self.where, mend=MEND, code="file-truncated"
-        )
+        raise CaseError(f"the file is cut or damaged: {what}", where=self.where, mend=MEND, code="file-truncated")
 
 
 def _name(tag: int) -> str:

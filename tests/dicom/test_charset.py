@@ -1,0 +1,67 @@
+"""Names are decoded strictly in the declared character set."""
+
+from __future__ import annotations
+
+import pytest
+
+from sbrt_qa.dicom.read_case import read_case
+from sbrt_qa.errors import CaseError
+
+
+def named(made, put, name: bytes, charset: bytes | None):
+    def change(ds):
+        del ds.SpecificCharacterSet
+        if charset is not None:
+            put(ds, "SpecificCharacterSet", charset)
+        put(ds.StructureSetROISequence[0], "ROIName", name)
+        put(ds.StructureSetROISequence[1], "ROIName", b"second")
+
+    made.write()
+    made.edit("RS.dcm", change)
+    path = made.folder / "RS.dcm"
+    path.write_bytes(path.read_bytes().replace(b"ISO_IR 126", b"ISO_IR 999"))  # no writer writes an unknown one
+    return read_case(made.folder).structures[0].name
+
+
+@pytest.mark.parametrize(
+    ("name", "charset", "expected"),
+    [
+        (b"Liver ", None, "Liver"),
+        (b"Liver", b"", "Liver"),
+        ("Überleber".encode("latin_1"), b"ISO_IR 100", "Überleber"),
+        ("Überleber".encode(), b"ISO_IR 192", "Überleber"),
+        ("Печень".encode("iso8859_5"), b"ISO_IR 144", "Печень"),
+        ("肝臓".encode("gb18030"), b"GB18030", "肝臓"),
+        (b"\x1b$B4NB!\x1b(B", b"\\ISO 2022 IR 87", "肝臓"),
+        (b"Dose 5200[cGy]^x", b"ISO_IR 100", "Dose 5200[cGy]^x"),
+    ],
+)
+def test_a_name_is_read_in_its_character_set(made, put, name, charset, expected):
+    assert named(made, put, name, charset) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "charset"),
+    [
+        ("Über".encode("latin_1"), None),
+        ("Über".encode("latin_1"), b"ISO_IR 192"),
+        ("Über".encode("latin_1"), b"ISO_IR 6"),
+        ("Über".encode(), b"ISO_IR 126"),
+        (b"\x1b$B4N\xff\x1b(B", b"\\ISO 2022 IR 87"),
+        (b"\x1b$)Cxyz\xff", b"ISO_IR 100"),
+    ],
+)
+def test_a_name_that_cannot_be_decoded_is_refused(made, put, name, charset):
+    with pytest.raises(
+        CaseError, match=r"ROIName \(3006,0026\) cannot be read in the declared character set"
+    ) as caught:
+        named(made, put, name, charset)
+    assert caught.value.code == "charset-invalid"
+
+
+def test_a_label_that_cannot_be_decoded_stays_visible(made, put):
+    made.write()
+    folder = made.edit(
+        "RP.dcm", lambda ds: (put(ds, "RTPlanLabel", b"\xff1"), put(ds, "SpecificCharacterSet", b"ISO_IR 192"))
+    )
+    assert read_case(folder).plan.label == "\\xff1"

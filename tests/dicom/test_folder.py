@@ -1,0 +1,206 @@
+"""Any pile of files: what is used, what is skipped, what is refused."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import zipfile
+
+import pytest
+
+from sbrt_qa.dicom.folder import DicomObject, Skipped, scan
+from sbrt_qa.dicom.read_case import read_case
+from sbrt_qa.errors import CaseError, UsageError
+
+
+def skipped(path):
+    return {item.name: item.reason for item in scan(path) if isinstance(item, Skipped)}
+
+
+def test_names_and_nesting_do_not_matter(made, tmp_path):
+    plain = read_case(made.write())
+    deep = tmp_path / "deep" / "er"
+    deep.mkdir(parents=True)
+    for number, name in enumerate(("RS.dcm", "RP.dcm", "RD.dcm")):
+        shutil.copy(made.folder / name, deep.parent / f"er/{number}" if number else deep.parent / "zzz")
+    other = read_case(tmp_path / "deep")
+    assert other.source == plain.source
+    assert other.id == plain.id
+    assert other.dose.gy.tobytes() == plain.dose.gy.tobytes()
+
+
+def test_files_are_listed_by_role_uid_and_hash(made):
+    import hashlib
+
+    files = read_case(made.write()).source.files
+    assert [f.role for f in files] == ["RTDOSE", "RTPLAN", "RTSTRUCT"]
+    assert files[0].sha256 == hashlib.sha256((made.folder / "RD.dcm").read_bytes()).hexdigest()
+
+
+def test_other_files_are_skipped_with_the_reason(made):
+    made.write()
+    (made.folder / "notes.txt").write_text("08 words about a plan " * 20)
+    (made.folder / "empty").touch()
+    (made.folder / "old.zip").write_bytes(b"PK\3\4" + bytes(200))
+    (made.folder / "link.dcm").symlink_to(made.folder / "RD.dcm")
+    (made.folder / "linked").symlink_to(made.folder)
+    os.mkfifo(made.folder / "pipe")
+    assert skipped(made.folder) == {
+        "notes.txt": "not DICOM",
+        "empty": "not DICOM",
+        "old.zip": "an archive inside the folder is not opened",
+        "link.dcm": "a link; links are not followed",
+        "linked": "a link; links are not followed",
+        "pipe": "not an ordinary file",
+    }
+    assert read_case(made.folder).plan is not None
+
+
+def test_the_path_itself_may_be_a_link(made, tmp_path):
+    made.write()
+    (tmp_path / "latest").symlink_to(made.folder)
+    (tmp_path / "dose.dcm").symlink_to(made.folder / "RD.dcm")
+    assert read_case(tmp_path / "latest").plan is not None
+    (found,) = scan(tmp_path / "dose.dcm")
+    assert isinstance(found, DicomObject)
+
+
+def test_no_such_path(tmp_path):
+    with pytest.raises(UsageError, match="no such file or folder"):
+        read_case(tmp_path / "absent")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"hello", bytes(1000), b"PK\3\4"])
+def test_nothing_readable(tmp_path, content):
+    path = tmp_path
+    if content is not None:
+        path = tmp_path / "file"
+        path.write_bytes(content)
+    with pytest.raises(CaseError) as caught:
+        read_case(path)
+    assert caught.value.code == ("archive-unreadable" if content == b"PK\3\4" else "case-empty")
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_zip_is_a_folder(made, tmp_path, compression):
+    plain = read_case(made.write(images=True))
+    packed = tmp_path / "export.zip"
+    with zipfile.ZipFile(packed, "w", compression) as archive:
+        archive.mkdir("inner")
+        for path in sorted(made.folder.iterdir()):
+            archive.write(path, f"inner/{path.name}")
+        archive.writestr("readme.txt", "an export")
+    case = read_case(packed)
+    assert case.source == plain.source
+    assert case.dose.gy.tobytes() == plain.dose.gy.tobytes()
+    assert case.image.hu.tobytes() == plain.image.hu.tobytes()
+    assert skipped(packed) == {"readme.txt": "not DICOM"}
+
+
+@pytest.mark.parametrize("name", ["../RD.dcm", "/RD.dcm", "a/../../RD.dcm", "C:/RD.dcm"])
+def test_a_zip_that_points_outside_is_refused(tmp_path, name):
+    packed = tmp_path / "export.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(name, "x")
+    with pytest.raises(CaseError, match="points outside") as caught:
+        read_case(packed)
+    assert caught.value.code == "archive-unsafe"
+
+
+def test_a_link_in_a_zip_is_refused(tmp_path):
+    packed = tmp_path / "export.zip"
+    link = zipfile.ZipInfo("RD.dcm")
+    link.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(link, "/etc/hostname")
+    with pytest.raises(CaseError) as caught:
+        read_case(packed)
+    assert caught.value.code == "archive-unsafe"
+
+
+def test_a_zip_bomb_is_refused(tmp_path):
+    packed = tmp_path / "export.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("RD.dcm", bytes(17 * 2**20))
+    with pytest.raises(CaseError, match="unpacked it holds 17825792 bytes") as caught:
+        read_case(packed)
+    assert caught.value.code == "file-too-large"
+
+
+def test_a_damaged_zip_is_refused(made, tmp_path):
+    made.write()
+    packed = tmp_path / "export.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(made.folder / "RD.dcm", "RD.dcm")
+    data = bytearray(packed.read_bytes())
+    data[1000] ^= 255
+    packed.write_bytes(data)
+    with pytest.raises(CaseError, match="archive cannot be read") as caught:
+        read_case(packed)
+    assert caught.value.code == "archive-unreadable"
+
+
+@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2.2", "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.70"])
+def test_another_transfer_syntax_is_refused(made, syntax):
+    made.write()
+    path = made.folder / "RD.dcm"
+    data = path.read_bytes()
+    padded = syntax.encode() + b"\0" * (len(syntax) % 2)
+    old = b"\x02\x00\x10\x00UI\x14\x001.2.840.10008.1.2.1\0"
+    assert old in data
+    path.write_bytes(data.replace(old, b"\x02\x00\x10\x00UI" + len(padded).to_bytes(2, "little") + padded))
+    with pytest.raises(CaseError, match=rf"RD\.dcm: transfer syntax {syntax} is not read") as caught:
+        read_case(made.folder)
+    assert caught.value.code == "transfer-syntax"
+
+
+def test_a_deflated_file_is_read(made):
+    made.write()
+    plain = read_case(made.folder)
+    made.edit("RS.dcm", lambda ds: setattr(ds.file_meta, "TransferSyntaxUID", "1.2.840.10008.1.2.1.99"))
+    case = read_case(made.folder)
+    assert [len(s.contours) for s in case.structures] == [len(s.contours) for s in plain.structures]
+    path = made.folder / "RS.dcm"
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(CaseError, match="deflated data set is cut") as caught:
+        read_case(made.folder)
+    assert caught.value.code == "file-truncated"
+
+
+def test_a_bare_data_set_is_read_as_implicit_and_noted(made):
+    from sbrt_qa.phantom.writer import Export
+
+    made.write(export=Export(implicit_vr=True))
+    path = made.folder / "RD.dcm"
+    data = path.read_bytes()
+    path.write_bytes(data[data.index(b"\x08\x00\x05\x00") :])
+    notes = dict(read_case(made.folder).source.notes)
+    assert notes["file-meta-missing"] == "The RTDOSE has no file meta information; it was read as implicit VR."
+
+
+def test_modality_text_does_not_decide(made):
+    made.write()
+    made.edit("RS.dcm", lambda ds: setattr(ds, "Modality", "RTDOSE"))
+    case = read_case(made.folder)
+    assert len(case.structures) == 3
+    assert (
+        dict(case.source.notes)["modality-text-differs"] == "The RTSTRUCT calls itself 'RTDOSE'; its SOP class decides."
+    )
+
+
+def test_a_program_in_the_preamble_is_refused(made):
+    made.write()
+    path = made.folder / "RD.dcm"
+    path.write_bytes(b"MZ" + path.read_bytes()[2:])
+    with pytest.raises(CaseError, match="preamble holds a program") as caught:
+        read_case(made.folder)
+    assert caught.value.code == "preamble-not-empty"
+
+
+@pytest.mark.parametrize("uid", ["", "../../x", "1.2.3; rm"])
+def test_an_object_without_a_proper_uid_is_refused(made, put, uid):
+    made.write()
+    folder = made.edit("RD.dcm", lambda ds: put(ds, "SOPInstanceUID", uid.encode()))
+    with pytest.raises(CaseError, match=r"SOPInstanceUID \(0008,0018\)") as caught:
+        read_case(folder)
+    assert caught.value.code == "uid-invalid"
