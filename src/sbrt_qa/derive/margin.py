@@ -128,7 +128,7 @@ def _with_gaps(solid: Solid) -> Solid:
 
     low_mm = np.append(-np.inf, solid.high_mm)
     high_mm = np.append(solid.low_mm, np.inf)
-    gaps = high_mm > low_mm
+    gaps = high_mm - low_mm > SAME_Z_MM
     nothing = np.full(int(gaps.sum()), shapely.Polygon(), dtype=object)
     return Solid(
         np.concatenate([solid.low_mm, low_mm[gaps]]),
