@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +11,8 @@ import numpy as np
 from sbrt_qa.dvh.arrays import spread
 from sbrt_qa.dvh.curve import DVH, empty
 from sbrt_qa.dvh.extremes import extremes
-from sbrt_qa.dvh.integrate import Strips, integrate
-from sbrt_qa.dvh.rows import Crossings, Edges, cross, edges
+from sbrt_qa.dvh.integrate import Bars, integrate
+from sbrt_qa.dvh.rows import Crossings, Edges, Rows, cross, edges, extent, strips
 from sbrt_qa.dvh.sampling import Sampling
 from sbrt_qa.dvh.slabs import on_slabs
 from sbrt_qa.errors import CaseError
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from sbrt_qa.model import Dose, Grid, Structure
 
 ROWS_PER_CONTOUR = 80
-FINEST_MM = 0.1
+PLANES_PER_EXTENT = 24
+FINEST_MM = 0.05
+BEND = 5e-6  # share of a slab's area that one bend of the outline may cost inside a strip
 FULL = 1 - 1e-9  # rounding alone never makes a structure leave the grid
 
 
@@ -52,25 +55,24 @@ def compute(structure: Structure, dose: Dose, sampling: Sampling | None = None) 
 
     Notes
     -----
-    Row spacing: the dose spacing in y divided by the whole number that brings it to at most the
-    median height of the contours / 80, but not below 0.1 mm; sub-planes: each slab in equal parts of
-    at most the same length scale or the dose spacing in z, whichever is larger. ``fineness`` divides both.
+    Rows: the dose spacing in y divided by the whole number that brings it to at most the median height of the
+    contours / 80 (not below 0.05 mm), and cut further wherever the outline bends sharply. Sub-planes: each slab in
+    equal parts of at most the dose spacing in z, and at most 1/24 of the structure's extent in y. ``fineness`` divides both.
     """
     sampling = sampling or Sampling()
     _refuse_unusable(dose)
     slab_mm, contours, slab = on_slabs(structure, sampling)
     outline = edges(contours, slab)
     step = _row_step(outline, dose.grid, sampling)
-    chords = cross(outline, dose.grid.y_mm[0] + step / 2, step)
-    lengths = chords.x[1::2] - chords.x[::2]
-    heights = slab_mm[:, 1] - slab_mm[:, 0]
-    volume = float((lengths * heights[chords.slab[::2]]).sum()) * step
+    rows = strips(outline, float(dose.grid.y_mm[0]), step, BEND)
+    chords = _chords(rows, cross(outline, rows))
+    volume = float(((chords.x1 - chords.x0) * chords.depth) @ (slab_mm[:, 1] - slab_mm[:, 0])[chords.slab])
     if not volume > 0:
         raise empty(structure)
-    strips = _strips(chords, slab_mm, dose.grid, step, sampling)
-    if strips.x0.size == 0:
+    bars = _bars(chords, slab_mm, dose.grid, sampling)
+    if bars.x0.size == 0:
         return DVH(structure.name, np.array([0.0, 1.0]), np.zeros(2), volume / 1000, None, sampling)
-    histogram = integrate(strips, dose)
+    histogram = integrate(bars, dose)
     low, high = extremes(outline, slab_mm, dose, (histogram.low, histogram.high))
     edges_gy, cumulative = histogram.curve()
     covered = volume if histogram.volume >= FULL * volume else histogram.volume
@@ -103,32 +105,45 @@ def _row_step(outline: Edges, grid: Grid, sampling: Sampling) -> float:
 
 def _contour_height_mm(outline: Edges) -> float:
     """Median extent in y of the outline on its slabs."""
-    starts = np.flatnonzero(np.diff(outline.slab, prepend=-1))
-    return float(np.median(np.maximum.reduceat(outline.y0, starts) - np.minimum.reduceat(outline.y0, starts)))
+    low, high = extent(outline)
+    return float(np.median(high - low))
 
 
-def _strips(chords: Crossings, slab_mm: NDArray[np.float64], grid: Grid, step: float, sampling: Sampling) -> Strips:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Chords:
+    """Pieces of rows inside the structure: ends along x, position and depth in y, and their slab."""
+
+    x0: NDArray[np.float64]
+    x1: NDArray[np.float64]
+    y: NDArray[np.float64]
+    depth: NDArray[np.float64]
+    slab: NDArray[np.intp]
+
+
+def _chords(rows: Rows, crossings: Crossings) -> _Chords:
+    row = crossings.row[::2]
+    return _Chords(crossings.x[::2], crossings.x[1::2], rows.y[row], rows.depth[row], rows.slab[row])
+
+
+def _bars(chords: _Chords, slab_mm: NDArray[np.float64], grid: Grid, sampling: Sampling) -> Bars:
     """Chords inside the dose grid, once for each sub-plane of their slab."""
-    x0 = np.maximum(chords.x[::2], grid.x_mm[0])
-    x1 = np.minimum(chords.x[1::2], grid.x_mm[-1])
-    row, slab = chords.row[::2], chords.slab[::2]
-    rows_in_grid = round((grid.y_mm[-1] - grid.y_mm[0]) / step)
-    kept = (x1 > x0) & (row >= 0) & (row < rows_in_grid)
-    x0, x1, row, slab = x0[kept], x1[kept], row[kept], slab[kept]
+    x0, x1 = np.maximum(chords.x0, grid.x_mm[0]), np.minimum(chords.x1, grid.x_mm[-1])
+    # A strip that crosses the edge of the grid is cut there by a row end, so its middle tells on which side it lies.
+    inside = np.flatnonzero((x1 > x0) & (chords.y > grid.y_mm[0]) & (chords.y < grid.y_mm[-1]))
     low, high = np.maximum(slab_mm[:, 0], grid.z_mm[0]), np.minimum(slab_mm[:, 1], grid.z_mm[-1])
     height = np.maximum(high - low, 0.0)
-    parts = _parts(height, grid, step, sampling)
-    count = parts[slab]
-    chord, part = spread(np.zeros_like(count), count)
-    on = slab[chord]
-    thickness = height / np.maximum(parts, 1)
-    z = low[on] + (part + 0.5) * thickness[on]
-    y = grid.y_mm[0] + (row[chord] + 0.5) * step
-    return Strips(x0[chord], x1[chord], y, z, step, thickness[on])
+    parts = _parts(height, grid, chords, sampling)
+    chord, part = spread(np.zeros_like(inside), parts[chords.slab[inside]])
+    kept = inside[chord]
+    on = chords.slab[kept]
+    thickness = (height / np.maximum(parts, 1))[on]
+    z = low[on] + (part + 0.5) * thickness
+    return Bars(x0[kept], x1[kept], chords.y[kept], z, chords.depth[kept], thickness)
 
 
-def _parts(height: NDArray[np.float64], grid: Grid, step: float, sampling: Sampling) -> NDArray[np.intp]:
+def _parts(height: NDArray[np.float64], grid: Grid, chords: _Chords, sampling: Sampling) -> NDArray[np.intp]:
     """Return the number of sub-planes of each slab."""
-    wanted = max(step * sampling.fineness, float(np.diff(grid.z_mm).min()) * 0.75)
+    size = float(np.ptp(chords.y)) + float(chords.depth.max())
+    wanted = min(float(np.diff(grid.z_mm).min()), max(size / PLANES_PER_EXTENT, 2 * FINEST_MM))
     parts = np.ceil(height / wanted - 1e-9).astype(np.intp) * sampling.fineness
     return np.where(height > 0, np.maximum(parts, 1), 0)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sbrt_qa.dvh.arrays import cell, chunks, even_cell, spread
-from sbrt_qa.dvh.rows import Crossings, Edges, cross
+from sbrt_qa.dvh.rows import Crossings, Edges, Rows, cross, lines
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,16 +44,18 @@ def extremes(edges: Edges, slab_mm: NDArray[np.float64], dose: Dose, seen: Range
     levels, slab = _levels(slab_mm, grid.z_mm)
     if levels.size == 0:
         return seen
-    along_x = cross(edges, grid.y_mm[0], grid.spacing_mm[1])
-    along_y = cross(_swapped(edges), grid.x_mm[0], grid.spacing_mm[0])
+    y_lines = lines(edges, grid.y_mm[0], grid.spacing_mm[1])
+    x_lines = lines(_swapped(edges), grid.x_mm[0], grid.spacing_mm[0])
+    along_x, along_y = cross(edges, y_lines), cross(_swapped(edges), x_lines)
     boundary = (
         (edges.x0, edges.y0, edges.slab),
-        (along_x.x, grid.y_mm[0] + along_x.row * grid.spacing_mm[1], along_x.slab),
-        (grid.x_mm[0] + along_y.row * grid.spacing_mm[0], along_y.x, along_y.slab),
+        (along_x.x, y_lines.y[along_x.row], y_lines.slab[along_x.row]),
+        (x_lines.y[along_y.row], along_y.x, x_lines.slab[along_y.row]),
     )
     for x, y, on in boundary:
         seen = _widen(seen, _at_levels(x, y, on, (levels, slab), dose))
-    return _widen(seen, _at_levels(*_on_grid_points(along_x, slab_mm, dose, seen), (levels, slab), dose))
+    columns = _on_grid_points(along_x, y_lines, slab_mm, (dose, seen))
+    return _widen(seen, _at_levels(*columns, (levels, slab), dose))
 
 
 def _levels(slab_mm: NDArray[np.float64], z_mm: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
@@ -69,7 +71,7 @@ def _levels(slab_mm: NDArray[np.float64], z_mm: NDArray[np.float64]) -> tuple[ND
 
 
 def _swapped(edges: Edges) -> Edges:
-    return Edges(edges.y0, edges.x0, edges.y1, edges.x1, edges.slab)
+    return Edges(edges.y0, edges.x0, edges.y1, edges.x1, edges.slab, edges.previous)
 
 
 def _widen(seen: Range, values: NDArray[np.float64]) -> Range:
@@ -114,19 +116,21 @@ def _trilinear(
 
 
 def _on_grid_points(
-    along_x: Crossings, slab_mm: NDArray[np.float64], dose: Dose, seen: Range
+    along_x: Crossings, y_lines: Rows, slab_mm: NDArray[np.float64], field: tuple[Dose, Range]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
     """Grid points inside the contours where the dose could lie beyond what was seen: x, y and slab of each column.
 
     Between two dose planes the dose over a grid point is linear in z, so a column whose dose planes (the
     ones just outside the slab included) all lie within ``seen`` cannot widen it.
     """
+    dose, seen = field
     grid = dose.grid
     _, ny, nx = grid.shape_zyx
     left, dx = grid.x_mm[0], grid.spacing_mm[0]
     first = np.maximum(np.ceil((along_x.x[::2] - left) / dx).astype(np.intp), 0)
     last = np.minimum(np.floor((along_x.x[1::2] - left) / dx).astype(np.intp), nx - 1)
-    row, slab = along_x.row[::2], along_x.slab[::2]
+    row = np.rint((y_lines.y[along_x.row[::2]] - grid.y_mm[0]) / grid.spacing_mm[1]).astype(np.intp)
+    slab = y_lines.slab[along_x.row[::2]]
     k0 = np.maximum(np.searchsorted(grid.z_mm, slab_mm[:, 0], "right") - 1, 0)
     k1 = np.minimum(np.searchsorted(grid.z_mm, slab_mm[:, 1], "left"), grid.z_mm.size - 1)
     planes = np.maximum(k1 - k0 + 1, 0)

@@ -26,7 +26,7 @@ FLAT_BINS = 1e-3  # a piece that spans less than this share of a bin goes in as 
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Strips:
+class Bars:
     """Pieces of chord that lie inside the dose grid, each standing for a bar of height and depth.
 
     Parameters
@@ -35,7 +35,7 @@ class Strips:
         Ends along x in mm, inside the grid.
     y, z : ndarray
         Position of the row in mm.
-    depth, height : ndarray or float
+    depth, height : ndarray
         Extent of the bar along y and z in mm.
     """
 
@@ -43,7 +43,7 @@ class Strips:
     x1: NDArray[np.float64]
     y: NDArray[np.float64]
     z: NDArray[np.float64]
-    depth: float
+    depth: NDArray[np.float64]
     height: NDArray[np.float64]
 
 
@@ -101,12 +101,12 @@ class Histogram:
         return np.arange(cumulative.size) * self.bin_gy, cumulative
 
 
-def integrate(strips: Strips, dose: Dose) -> Histogram:
-    """Integrate the dose over strips.
+def integrate(bars: Bars, dose: Dose) -> Histogram:
+    """Integrate the dose over bars.
 
     Parameters
     ----------
-    strips : Strips
+    bars : Bars
         Inside the box of voxel centres of the dose grid.
     dose : Dose
         On an axis-aligned grid of at least two voxels along each axis.
@@ -119,28 +119,28 @@ def integrate(strips: Strips, dose: Dose) -> Histogram:
     histogram = Histogram(float(dose.gy.max()))
     grid = dose.grid
     left, dx = grid.x_mm[0], grid.spacing_mm[0]
-    u0, u1 = (strips.x0 - left) / dx, (strips.x1 - left) / dx
+    u0, u1 = (bars.x0 - left) / dx, (bars.x1 - left) / dx
     start = np.clip(np.floor(u0).astype(np.intp), 0, grid.x_mm.size - 2)
     nodes = np.clip(np.ceil(u1).astype(np.intp), start + 1, grid.x_mm.size - 1) - start + 1
     for chosen in chunks(nodes):
-        histogram.add(*_pieces(strips, dose, chosen, (u0[chosen], u1[chosen], start[chosen], nodes[chosen])))
+        histogram.add(*_pieces(bars, dose, chosen, (u0[chosen], u1[chosen], start[chosen], nodes[chosen])))
     return histogram
 
 
 def _pieces(
-    strips: Strips,
+    bars: Bars,
     dose: Dose,
     chosen: slice,
     span: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp], NDArray[np.intp]],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Cut strips at the grid lines: end doses, squared spread across the bar and volume of each piece."""
+    """Cut bars at the grid lines: end doses, squared spread across the bar and volume of each piece."""
     u0, u1, start, nodes = span
     grid = dose.grid
     _, ny, nx = grid.shape_zyx
     dx, dy, _ = grid.spacing_mm
-    j, fy = even_cell(strips.y[chosen], grid.y_mm)
-    k, fz = cell(strips.z[chosen], grid.z_mm)
-    height = strips.height[chosen]
+    j, fy = even_cell(bars.y[chosen], grid.y_mm)
+    k, fz = cell(bars.z[chosen], grid.z_mm)
+    height, depth = bars.height[chosen], bars.depth[chosen]
     ends = np.cumsum(nodes)
     starts = ends - nodes
     strip, at = spread((k * ny + j) * nx + start, nodes)
@@ -152,7 +152,7 @@ def _pieces(
     front = here + fz * (above - here)
     rear = back + fz * (corner - back)
     value = np.asarray(front + fy * (rear - front), dtype=np.float64)
-    across = (rear - front) * (strips.depth / dy)
+    across = (rear - front) * (depth / dy)[strip]
     rise = (above - here) + fy * ((corner - back) - (above - here))
     rise *= (height / (grid.z_mm[k + 1] - grid.z_mm[k]))[strip]
     spread2 = across * across + rise * rise
@@ -160,7 +160,7 @@ def _pieces(
     head = value[starts] + (value[starts + 1] - value[starts]) * (u0 - start)
     tail = value[last - 1] + (value[last] - value[last - 1]) * (u1 - (start + nodes - 2))
     value[starts], value[last] = head, tail
-    weight = (dx * strips.depth * height)[strip]
+    weight = (dx * depth * height)[strip]
     weight[starts] *= np.minimum(start + 1, u1) - u0
     inner = nodes > 2
     weight[last[inner] - 1] *= (u1 - (start + nodes - 2))[inner]
