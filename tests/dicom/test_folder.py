@@ -178,6 +178,28 @@ def test_a_bare_data_set_is_read_as_implicit_and_noted(made):
     assert notes["file-meta-missing"] == "The RTDOSE has no file meta information; it was read as implicit VR."
 
 
+def test_a_bare_explicit_data_set_is_refused(made):
+    path = made.write() / "RD.dcm"
+    data = path.read_bytes()
+    path.write_bytes(data[data.index(b"\x08\x00\x05\x00") :])
+    with pytest.raises(CaseError, match="transfer syntax not stated is not read") as caught:
+        read_case(made.folder)
+    assert caught.value.code == "transfer-syntax"
+
+
+def test_an_encrypted_zip_is_refused(tmp_path):
+    packed = tmp_path / "export.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("RD.dcm", "x")
+    data = bytearray(packed.read_bytes())
+    data[6] |= 1
+    data[data.index(b"PK\1\2") + 8] |= 1
+    packed.write_bytes(data)
+    with pytest.raises(CaseError, match="encrypted") as caught:
+        read_case(packed)
+    assert caught.value.code == "archive-unreadable"
+
+
 def test_modality_text_does_not_decide(made):
     made.write()
     made.edit("RS.dcm", lambda ds: setattr(ds, "Modality", "RTDOSE"))

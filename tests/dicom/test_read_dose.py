@@ -113,6 +113,14 @@ def test_what_the_file_says_is_kept_as_written(made):
         assert getattr(dose, field) == getattr(made.dose, field), field
 
 
+def test_oddities_of_the_dose_are_noted(made):
+    made.write(export=Export(orientation="FFP"))
+    notes = dict(read_case(made.edit("RD.dcm", lambda ds: setattr(ds, "RescaleSlope", "2"))).source.notes)
+    assert notes["orientation-not-hfs"] == "The dose is not stored head first supine; it was turned into patient axes."
+    assert "RescaleSlope (2), which has no meaning there" in notes["rescale-ignored"]
+    assert not {"orientation-not-hfs", "rescale-ignored"} & dict(read_case(made.write()).source.notes).keys()
+
+
 @pytest.mark.parametrize("constant", [0, 1000])
 def test_an_all_zero_or_constant_dose_is_read(made, constant):
     made.write()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -48,6 +50,9 @@ RT_ROLES = ("RTPLAN", "RTDOSE", "RTSTRUCT")
 _RT_CLASSES = b"1.2.840.10008.5.1.4.1.1.481."
 _ANY_CLASS = re.compile(rb"1\.2\.840\.10008\.(?:5\.1\.4|1\.3)\.[0-9.]+[^0-9.]")
 _CLASS_WITHIN = 4096
+_ZIP_FAILURES = (  # an encrypted member is a RuntimeError
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError, ValueError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -226,12 +231,12 @@ def _archive(path: Path) -> Iterator[_Readable | Skipped]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = sorted(archive.infolist(), key=lambda member: member.filename)
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except _ZIP_FAILURES as error:
         raise _unreadable(path.name, str(error)) from error
     for member in members:
         _refuse_unsafe(member, path.name)
         if not member.is_dir():
-            yield member.filename, partial(_unpack, path, member.filename)
+            yield member.filename, partial(_unpack, path, member)
 
 
 def _refuse_unsafe(member: zipfile.ZipInfo, where: str) -> None:
@@ -244,12 +249,12 @@ def _refuse_unsafe(member: zipfile.ZipInfo, where: str) -> None:
         raise too_large(member.file_size, f"{where}: {member.filename}")
 
 
-def _unpack(path: Path, name: str) -> bytes:
+def _unpack(path: Path, member: zipfile.ZipInfo) -> bytes:
     try:
-        with zipfile.ZipFile(path) as archive, archive.open(name) as member:
-            return member.read(archive.getinfo(name).file_size)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
-        raise _unreadable(f"{path.name}: {name}", str(error)) from error
+        with zipfile.ZipFile(path) as archive, archive.open(member) as file:
+            return file.read(member.file_size)
+    except _ZIP_FAILURES as error:
+        raise _unreadable(f"{path.name}: {member.filename}", str(error)) from error
 
 
 def _unreadable(where: str, why: str) -> CaseError:

@@ -91,6 +91,8 @@ def open_part10(data: bytes, where: str) -> Part10:
     the pixels looks at ``syntax``.
     """
     if not has_prefix(data):
+        if data[4:6].isalpha():  # a value representation: explicit, which a bare data set cannot declare
+            raise unreadable_syntax("", where)
         walk = Walk(data, where)
         return Part10(walk.data_set(Span(0, len(data), explicit=False))[0], _IMPLICIT, has_meta=False)
     if data.startswith(_PROGRAMS):

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sbrt_qa.dicom.links import data_of
+from sbrt_qa.dicom.orientation import read_orientation
+from sbrt_qa.dicom.strict import word
+from sbrt_qa.dicom.tags import Tag
 from sbrt_qa.model import Source, SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sbrt_qa.dicom.folder import DicomObject
+    from sbrt_qa.dicom.walk import Elements
 
 
 def source_of(
@@ -34,6 +39,7 @@ def source_of(
     used = [*chosen, *slices]
     files = sorted((item.role, item.identity.sop_uid, item.sha256) for item in used)
     notes = {note for item in chosen for note in item.notes}
+    notes |= {note for item in chosen if item.role == "RTDOSE" for note in _dose_notes(data_of(item))}
     if not slices:
         notes.add(
             (
@@ -45,3 +51,17 @@ def source_of(
     if extra:
         notes.add(("extra-objects", f"{extra} further DICOM objects are not part of this case."))
     return Source(files=tuple(SourceFile(*file) for file in files), notes=tuple(sorted(notes)))
+
+
+def _dose_notes(ds: Elements) -> list[tuple[str, str]]:
+    notes = []
+    if not read_orientation(ds).is_supine_head_first:
+        notes.append(
+            ("orientation-not-hfs", "The dose is not stored head first supine; it was turned into patient axes.")
+        )
+    if Tag.RescaleSlope in ds:
+        slope = word(ds, Tag.RescaleSlope)
+        notes.append(
+            ("rescale-ignored", f"The dose has a RescaleSlope ({slope}), which has no meaning there; it was ignored.")
+        )
+    return notes
