@@ -6,7 +6,7 @@ import pytest
 from sbrt_qa.protocol.finding import Verdict
 from sbrt_qa.report import page
 
-VOID = {"meta", "br", "line", "rect", "polyline", "polygon"}
+VOID = {"col", "meta", "br", "line", "rect", "polyline", "polygon"}
 
 
 class Reader(HTMLParser):

@@ -96,7 +96,7 @@ def test_an_optional_structure_that_is_not_there_does_not_enter_the_headline(mak
     )
     evaluation = make_evaluation([make_finding(), absent], verdict=Verdict.PASS)
     assert headline(evaluation).startswith("Meets the protocol: the only constraint")
-    assert "optional" in scorecard(evaluation)[0].marks
+    assert "optional" in scorecard(evaluation)[-1].marks
 
 
 def test_a_refused_case_gives_its_reason_in_the_headline(make_evaluation, make_finding, make_check):

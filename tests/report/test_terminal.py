@@ -117,9 +117,33 @@ def test_nothing_judged_is_no_table(make_evaluation, make_check):
     assert "UNDECIDED" in text
 
 
-def test_the_standing_sentence_closes_every_scorecard(mixed, make_evaluation):
+def test_the_standing_sentence_stands_under_every_scorecard(mixed, make_evaluation):
     for evaluation in (mixed, make_evaluation(), replace(mixed, provenance={})):
-        assert " ".join(render(evaluation).split()).endswith("it does not consider earlier treatments.")
+        assert "it does not consider earlier treatments." in " ".join(render(evaluation).split())
+
+
+def test_a_long_scorecard_ends_with_the_verdict_but_not_alone(mixed, make_evaluation, make_finding):
+    assert " ".join(render(mixed).split()).endswith(
+        "earlier treatments. FAIL: Does not meet the protocol: 2 of 7 constraints failed, 1 undecided, "
+        "1 with a variation, 1 check with a warning."
+    )
+    assert "PASS:" not in render(make_evaluation([make_finding()]))
+
+
+def test_an_optional_structure_that_is_not_there_stands_last_and_silent(make_evaluation, make_finding):
+    absent = make_finding(
+        constraint="OPTIONAL",
+        roi=None,
+        verdict=Verdict.UNDECIDED,
+        value=None,
+        margin=None,
+        required=False,
+        reason=("structure-missing",),
+        sentence="It is not there.",
+    )
+    text = render(make_evaluation([absent, make_finding()], verdict=Verdict.PASS))
+    assert text.index("DUO-MAX") < text.index("OPTIONAL · optional · structure-missing")
+    assert "It is not there" not in text
 
 
 def test_a_name_cannot_put_a_verdict_before_the_verdict(make_evaluation, make_finding):

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from sbrt_qa.protocol.finding import Evaluation
     from sbrt_qa.report._lines import Line, Mark
 
-WIDTH, HEIGHT = 760.0, 380.0
-LEFT, RIGHT, TOP, BOTTOM = 46.0, 12.0, 16.0, 42.0
+WIDTH, HEIGHT = 760.0, 400.0
+LEFT, RIGHT, TOP, BOTTOM = 46.0, 12.0, 34.0, 50.0
 _SIZE = 5.5
 _TRIANGLES = {  # corners in units of the mark's size; each points to where the curve has to pass
     "left": ((-1.0, 0.0), (0.8, -0.9), (0.8, 0.9)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sbrt_qa.protocol.evaluate import is_harmless
@@ -58,17 +58,27 @@ class Row:
 
 
 def scorecard(evaluation: Evaluation) -> tuple[Row, ...]:
-    """Return the findings worst first: FAIL, UNDECIDED, VARIATION, PASS, then rows that are only reported.
+    """Return the findings worst first: FAIL, UNDECIDED, VARIATION, PASS, then what decides nothing.
 
-    Within a verdict the least margin, as a share of its limit, comes first.
+    Within a verdict the least margin, as a share of its limit, comes first. Optional structures that
+    are not there follow the passed rows, and rows that are only reported come last.
     """
     rows = (_row(finding) for finding in evaluation.findings)
     return tuple(sorted(rows, key=_badness))
 
 
-def _badness(row: Row) -> tuple[int, float]:
-    rank = -1 if row.finding.verdict is None else row.finding.verdict.rank
-    return -rank, _share(row.finding) if row.room is not None else 0.0
+def _badness(row: Row) -> tuple[float, float]:
+    rank: float = -1.0 if row.finding.verdict is None else row.finding.verdict.rank
+    if is_harmless(row.finding):
+        rank = -0.5
+    return -rank, 0.0 if row.room is None else _share(row.finding)
+
+
+def is_absent(finding: Finding) -> bool:
+    """Tell whether a row decides nothing because its structure is not there: optional, or only reported."""
+    return is_harmless(replace(finding, required=False, verdict=Verdict.UNDECIDED)) and (
+        finding.verdict is None or not finding.required
+    )
 
 
 def _row(finding: Finding) -> Row:
@@ -117,7 +127,7 @@ def _marks(finding: Finding) -> list[str]:
         marks.append(f"borderline{_interval_text(finding)}")
     if finding.verify:
         marks.append("verify")
-    if not finding.required:
+    if not finding.required and finding.value is None:
         marks.append("optional")
     return marks + [clean(code) for code in finding.reason]
 

@@ -28,14 +28,8 @@ if TYPE_CHECKING:
     from sbrt_qa.protocol.finding import Evaluation
 
 SHAPES = {"PASS": "●", "VARIATION": "▲", "UNDECIDED": "◆", "FAIL": "✖"}
-_NAMES = {
-    "id": "Case",
-    "plan_label": "Plan",
-    "patient_id": "Patient",
-    "patient_name": "Name",
-    "sbrt_qa": "sbrt_qa",
-    "sop_uid": "SOP Instance UID",
-}
+_NAMES = {"id": "Case", "patient_id": "Patient ID", "sbrt_qa": "sbrt_qa", "numpy": "numpy", "pydicom": "pydicom"}
+_ELSEWHERE = {"files", "sampling", "plan_label"}
 
 
 def _write(evaluation: Evaluation) -> bytes:
@@ -56,6 +50,7 @@ def _write(evaluation: Evaluation) -> bytes:
 
 def _content(evaluation: Evaluation) -> dict[str, Any]:
     rows = scorecard(evaluation)
+    cited = (row.finding.source for row in rows if row.finding.source)
     return {
         "verdict": evaluation.verdict.value,
         "shapes": SHAPES,
@@ -65,6 +60,7 @@ def _content(evaluation: Evaluation) -> dict[str, Any]:
         "protocol_facts": evaluation.protocol or {},
         "prescription": prescription_line(evaluation),
         "case": evaluation.case,
+        "sources": {source: n for n, source in enumerate(dict.fromkeys(cited), start=1)},
         "facts": tuple(_facts(evaluation.case)),
         "judged": [row for row in rows if row.finding.verdict is not None],
         "reported": [row for row in rows if row.finding.verdict is None],
@@ -96,10 +92,10 @@ def _statistics(curve: DVH) -> dict[str, str]:
 def _facts(facts: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     """Flatten the plain entries of a mapping into label and text; longer lists have their own place."""
     for key, value in facts.items():
-        if key in {"files", "sampling"} or value in (None, "", [], (), {}):
+        if key in _ELSEWHERE or value in (None, "", [], (), {}) or (key, value) == ("id", facts.get("plan_uid")):
             continue
-        label = _NAMES.get(key, key.replace("_", " ").capitalize())
-        yield label, _words(value)
+        label = key.replace("_", " ").capitalize().replace(" uid", " UID")
+        yield _NAMES.get(key, label), _words(value)
 
 
 def _words(value: Any) -> str:

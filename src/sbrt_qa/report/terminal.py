@@ -9,6 +9,7 @@ from sbrt_qa.protocol.finding import Verdict
 from sbrt_qa.report._scorecard import (
     STANDING,
     headline,
+    is_absent,
     plan_label,
     prescription_line,
     protocol_line,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     Paint = Callable[[str, str], str]
 
 NARROWEST = 72
+SCREEN = 24
 _STYLES = {
     "FAIL": "1;31",
     "UNDECIDED": "1;35",
@@ -63,6 +65,8 @@ def render(evaluation: Evaluation, color: bool = False, width: int = 80) -> str:
     if shared_reasons(evaluation):
         body.reverse()  # what is wrong with the whole case comes before the rows that suffer from it
     lines = [line for part in (_header, *body, _footer) for line in part(evaluation, width, paint)]
+    if len(lines) > SCREEN:
+        lines += _again(evaluation, width, paint)
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
@@ -91,6 +95,16 @@ def _header(evaluation: Evaluation, width: int, paint: Paint) -> Iterator[str]:
     for line in fold(headline(evaluation), width - 3):
         yield f"  {paint(line, 'strong')}"
     yield ""
+
+
+def _again(evaluation: Evaluation, width: int, paint: Paint) -> Iterator[str]:
+    """Say the verdict once more where it has left the screen by now, but not alone on its line."""
+    word = evaluation.verdict.value
+    first, *more = fold(f"{word}: {headline(evaluation)}", width - 2)
+    yield ""
+    yield f" {paint(word, word)}{paint(first.removeprefix(word), 'strong')}"
+    for line in more:
+        yield f" {paint(line, 'strong')}"
 
 
 def _table(evaluation: Evaluation, width: int, paint: Paint) -> Iterator[str]:
@@ -136,7 +150,7 @@ def _details(row: Row, width: int, paint: Paint) -> Iterator[str]:
 def _speaks(row: Row, shared: frozenset[str]) -> bool:
     """Tell whether a row needs its sentence: not where all is well, and not where a check has said it for all."""
     finding = row.finding
-    if finding.reason and shared.issuperset(finding.reason):
+    if is_absent(finding) or (finding.reason and shared.issuperset(finding.reason)):
         return False
     return finding.value is None or finding.verdict not in {Verdict.PASS, None}
 
