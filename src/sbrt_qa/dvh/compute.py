@@ -57,7 +57,7 @@ def compute(structure: Structure, dose: Dose, sampling: Sampling | None = None) 
     -----
     Rows: the dose spacing in y divided by the whole number that brings it to at most the median height of the
     contours / 80 (not below 0.05 mm), and cut further wherever the outline bends sharply. Sub-planes: each slab in
-    equal parts of at most the dose spacing in z, and at most 1/24 of the structure's extent in y. ``fineness`` divides both.
+    equal parts of at most the dose spacing in z and at most 1/24 of the extent in y. ``fineness`` divides both.
     """
     sampling = sampling or Sampling()
     _refuse_unusable(dose)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sbrt_qa.dvh.arrays import cell, chunks, even_cell, spread
-from sbrt_qa.dvh.rows import Crossings, Edges, Rows, cross, lines
+from sbrt_qa.dvh.rows import Crossings, Edges, Rows, cross, extent, lines
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,7 +42,8 @@ def extremes(edges: Edges, slab_mm: NDArray[np.float64], dose: Dose, seen: Range
     """
     grid = dose.grid
     levels, slab = _levels(slab_mm, grid.z_mm)
-    if levels.size == 0:
+    edges = _on(edges, _promising(edges, slab_mm, dose, seen))
+    if levels.size == 0 or edges.slab.size == 0:
         return seen
     y_lines = lines(edges, grid.y_mm[0], grid.spacing_mm[1])
     x_lines = lines(_swapped(edges), grid.x_mm[0], grid.spacing_mm[0])
@@ -56,6 +57,35 @@ def extremes(edges: Edges, slab_mm: NDArray[np.float64], dose: Dose, seen: Range
         seen = _widen(seen, _at_levels(x, y, on, (levels, slab), dose))
     columns = _on_grid_points(along_x, y_lines, slab_mm, (dose, seen))
     return _widen(seen, _at_levels(*columns, (levels, slab), dose))
+
+
+def _promising(edges: Edges, slab_mm: NDArray[np.float64], dose: Dose, seen: Range) -> NDArray[np.intp]:
+    """Return the slabs in whose box the dose leaves the range already seen; the others cannot widen it."""
+    grid = dose.grid
+    found = []
+    x_low, x_high = extent(_swapped(edges))
+    y_low, y_high = extent(edges)
+    i, j = _nodes(x_low, x_high, grid.x_mm), _nodes(y_low, y_high, grid.y_mm)
+    k = _nodes(slab_mm[:, 0], slab_mm[:, 1], grid.z_mm)
+    for index, slab in enumerate(np.unique(edges.slab)):
+        box = dose.gy[k[0][slab] : k[1][slab], j[0][index] : j[1][index], i[0][index] : i[1][index]]
+        if box.size and (box.min() < seen[0] or box.max() > seen[1]):
+            found.append(slab)
+    return np.array(found, dtype=np.intp)
+
+
+def _nodes(
+    low: NDArray[np.float64], high: NDArray[np.float64], axis_mm: NDArray[np.float64]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the first and one past the last grid node that a stretch can depend on."""
+    first = np.maximum(np.searchsorted(axis_mm, low, "right") - 1, 0)
+    return first, np.minimum(np.searchsorted(axis_mm, high, "left") + 1, axis_mm.size)
+
+
+def _on(edges: Edges, slabs: NDArray[np.intp]) -> Edges:
+    """Return the edges on some slabs."""
+    kept = np.isin(edges.slab, slabs)
+    return Edges(edges.x0[kept], edges.y0[kept], edges.x1[kept], edges.y1[kept], edges.slab[kept], edges.previous[kept])
 
 
 def _levels(slab_mm: NDArray[np.float64], z_mm: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
