@@ -154,3 +154,10 @@ def test_a_name_cannot_put_a_verdict_before_the_verdict(make_evaluation, make_fi
     words = [line.strip() for line in render(evaluation).splitlines()]
     alone = [word for word in words if word in {"PASS", "VARIATION", "UNDECIDED", "FAIL"}]
     assert alone[0] == "FAIL"
+
+
+def test_a_wide_terminal_gives_the_constraint_its_own_column(mixed):
+    lines = render(mixed, width=110).splitlines()
+    row = next(line for line in lines if line.startswith(" ChestWall"))
+    assert re.search(r"ChestWall +CHEST-WALL +V30Gy +12\.50 cc .* PASS$", row)
+    assert len(render(mixed, width=110).splitlines()) < len(render(mixed).splitlines())

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     Paint = Callable[[str, str], str]
 
 NARROWEST = 72
+WIDE = 110  # from here on the constraint has a column of its own
 SCREEN = 24
+_BAR = ""
 _STYLES = {
     "FAIL": "1;31",
     "UNDECIDED": "1;35",
@@ -38,7 +40,7 @@ _STYLES = {
     "quiet": "2",
     "badge": "7",
 }
-_COLUMNS = (("METRIC", 9), ("VALUE", 10), ("LIMIT", 10), ("MARGIN", 7), ("", 7), ("VERDICT", 10))
+_FIXED = (("METRIC", 9), ("VALUE", 10), ("LIMIT", 10), ("MARGIN", 7), (_BAR, 7), ("VERDICT", 10))
 _RIGHT = {"VALUE", "MARGIN"}
 
 
@@ -111,14 +113,13 @@ def _table(evaluation: Evaluation, width: int, paint: Paint) -> Iterator[str]:
     rows = scorecard(evaluation)
     if not rows:
         return
-    name_width = width - 2 - sum(size + 1 for _, size in _COLUMNS)
-    heading = [pad("STRUCTURE", name_width)]
-    heading += [pad(title, size, right=title in _RIGHT) for title, size in _COLUMNS]
-    yield " " + paint(" ".join(heading).rstrip(), "quiet")
+    columns = _columns(width)
+    heading = " ".join(pad(title, size, right=title in _RIGHT) for title, size in columns)
+    yield " " + paint(heading.rstrip(), "quiet")
     yield " " + paint("─" * (width - 2), "quiet")
     shared = shared_reasons(evaluation)
     for row in rows:
-        yield from _row(row, name_width, paint)
+        yield from _row(row, columns, paint)
         yield from _details(row, width, paint)
         if _speaks(row, shared):
             for line in fold(clean(row.finding.sentence), width - 5):
@@ -126,24 +127,38 @@ def _table(evaluation: Evaluation, width: int, paint: Paint) -> Iterator[str]:
     yield ""
 
 
-def _row(row: Row, name_width: int, paint: Paint) -> Iterator[str]:
-    verdict = row.finding.verdict
-    style = verdict.value if verdict is not None else "quiet"
-    word = ("report" if verdict is None else verdict.value) + ("~" if row.finding.borderline else "")
-    texts = (row.metric, row.value, row.limit, row.margin, _bar(row.room), word)
-    styles = ("", "strong", "", style, style, style)
-    columns = [fold(row.name, name_width)]
-    columns += [[text] if not title else fold(text, size) for text, (title, size) in zip(texts, _COLUMNS, strict=True)]
-    for line in zip_longest(*columns, fillvalue=""):
-        cells = [pad(line[0], name_width)]
-        for text, look, (title, size) in zip(line[1:], styles, _COLUMNS, strict=True):
-            padded = pad(text, size, right=title in _RIGHT)
-            cells.append(paint(padded, look) if look else padded)
-        yield " " + " ".join(cells)
+def _columns(width: int) -> tuple[tuple[str, int], ...]:
+    """Return title and size of every column; the name takes what the others leave."""
+    free = width - 2 - sum(size + 1 for _, size in _FIXED)
+    if width < WIDE:
+        return ("STRUCTURE", free), *_FIXED
+    return ("STRUCTURE", free - 25), ("CONSTRAINT", 24), *_FIXED
+
+
+def _row(row: Row, columns: tuple[tuple[str, int], ...], paint: Paint) -> Iterator[str]:
+    finding = row.finding
+    style = finding.verdict.value if finding.verdict is not None else "quiet"
+    word = "report" if finding.verdict is None else finding.verdict.value
+    cells = {
+        "STRUCTURE": (row.name, "" if style in {"PASS", "quiet"} else "strong"),
+        "CONSTRAINT": (clean(finding.constraint), "quiet"),
+        "METRIC": (row.metric, ""),
+        "VALUE": (row.value, "strong"),
+        "LIMIT": (row.limit, ""),
+        "MARGIN": (row.margin, style),
+        _BAR: (_bar(row.room), style),
+        "VERDICT": (word + ("~" if finding.borderline else ""), style),
+    }
+    folded = [[cells[title][0]] if title == _BAR else fold(cells[title][0], size) for title, size in columns]
+    for line in zip_longest(*folded, fillvalue=""):
+        texts = zip(line, columns, strict=True)
+        padded = [(pad(text, size, right=title in _RIGHT), cells[title][1]) for text, (title, size) in texts]
+        yield " " + " ".join(paint(text, look) if look else text for text, look in padded)
 
 
 def _details(row: Row, width: int, paint: Paint) -> Iterator[str]:
-    for line in fold(" · ".join((clean(row.finding.constraint), *row.marks)), width - 5):
+    notes = row.marks if width >= WIDE else (clean(row.finding.constraint), *row.marks)
+    for line in fold(" · ".join(notes), width - 5) if notes else ():
         yield f"   {paint(line, 'quiet')}"
 
 
@@ -181,7 +196,8 @@ def _check(check: CheckFinding, width: int, paint: Paint) -> Iterator[str]:
     word = check.verdict.value
     for number, line in enumerate(fold(clean(check.title), width - 14)):
         yield f" {paint(pad(word if number == 0 else '', 10), word)} {line}"
-    for line in fold(" · ".join(clean(text) for text in (check.id, *check.reason)), width - 14):
+    codes = dict.fromkeys(clean(text) for text in (check.id, *check.reason))
+    for line in fold(" · ".join(codes), width - 14):
         yield f"{'':12}{paint(line, 'quiet')}"
     for line in fold(clean(check.sentence), width - 14):
         yield f"{'':12}{line}"
