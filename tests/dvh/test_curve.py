@@ -229,7 +229,7 @@ def test_sampling_names_its_choices():
         "end_cap": "half-slice",
         "between": "slab",
         "dose": "trilinear",
-        "fineness": 1,
+        "fineness": 1.0,
     }
 
 
@@ -239,8 +239,8 @@ def test_sampling_names_its_choices():
         ({"end_cap": "half"}, r"unknown end_cap 'half' \(choose one of: half-slice, none, max-1.5mm"),
         ({"between": "loft"}, r"unknown between 'loft' \(choose one of: slab"),
         ({"dose": "nearest"}, r"unknown dose 'nearest' \(choose one of: trilinear"),
-        ({"fineness": 0}, "fineness must be a whole number of at least 1, got 0"),
-        ({"fineness": 1.5}, "fineness must be a whole number of at least 1, got 1.5"),
+        ({"fineness": 0}, "fineness must lie between 0.1 and 16, got 0"),
+        ({"fineness": 17.0}, "fineness must lie between 0.1 and 16, got 17.0"),
     ],
 )
 def test_unknown_conventions_are_refused(choice, text):

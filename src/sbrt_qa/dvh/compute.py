@@ -100,7 +100,7 @@ def _row_step(outline: Edges, grid: Grid, sampling: Sampling) -> float:
     """Distance of rows in mm: a whole fraction of the dose spacing, so that rows never straddle a grid line."""
     spacing = float(grid.spacing_mm[1])
     wanted = max(_contour_height_mm(outline) / ROWS_PER_CONTOUR, FINEST_MM)
-    return spacing / (max(math.ceil(spacing / wanted), 1) * sampling.fineness)
+    return spacing / math.ceil(max(math.ceil(spacing / wanted), 1) * sampling.fineness)
 
 
 def _contour_height_mm(outline: Edges) -> float:
@@ -145,5 +145,5 @@ def _parts(height: NDArray[np.float64], grid: Grid, chords: _Chords, sampling: S
     """Return the number of sub-planes of each slab."""
     size = float(np.ptp(chords.y)) + float(chords.depth.max())
     wanted = min(float(np.diff(grid.z_mm).min()), max(size / PLANES_PER_EXTENT, 2 * FINEST_MM))
-    parts = np.ceil(height / wanted - 1e-9).astype(np.intp) * sampling.fineness
+    parts = np.ceil(height / wanted * sampling.fineness - 1e-9).astype(np.intp)
     return np.where(height > 0, np.maximum(parts, 1), 0)

@@ -24,8 +24,8 @@ class Sampling:
         What holds between two contours: each contour holds for half the gap to each side.
     dose : {"trilinear"}
         Dose between grid points.
-    fineness : int
-        1 is the stated step (see ``dvh.rows``); 2 halves it. Used for the numerical interval.
+    fineness : float
+        1 is the stated step (see ``compute``); 2 halves it, 0.5 doubles it. The numerical interval looks at the doubled step.
 
     Raises
     ------
@@ -36,19 +36,19 @@ class Sampling:
     end_cap: str = "half-slice"
     between: str = "slab"
     dose: str = "trilinear"
-    fineness: int = 1
+    fineness: float = 1.0
 
     def __post_init__(self) -> None:
         for name, known in (("end_cap", END_CAPS), ("between", BETWEEN), ("dose", DOSE)):
             value = getattr(self, name)
             if value not in known:
                 raise UsageError(f"unknown {name} {value!r}", mend=f"choose one of: {', '.join(known)}")
-        if not isinstance(self.fineness, int) or self.fineness < 1:
-            raise UsageError(f"fineness must be a whole number of at least 1, got {self.fineness!r}")
+        if not 0.1 <= self.fineness <= 16:
+            raise UsageError(f"fineness must lie between 0.1 and 16, got {self.fineness!r}")
 
     def __str__(self) -> str:
         return f"end caps: {self.end_cap}; between contours: {self.between}; dose: {self.dose}"
 
-    def as_dict(self) -> dict[str, str | int]:
+    def as_dict(self) -> dict[str, str | float]:
         """Plain data for a record."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
