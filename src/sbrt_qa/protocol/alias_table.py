@@ -83,20 +83,20 @@ ALIASES = {
         "Poumon droit; Poumon_D; 右肺"
     ),
     "Lungs": ("Lungs; Both Lungs; Lung_Total; Total Lung; Lungen; Lunge beidseits; Lunge gesamt; Poumons; 双肺; 全肺"),
-    "Chestwall": "Chestwall; Chest Wall; Thoraxwand; Brustwand; Paroi thoracique; Paroi; 胸壁",
+    "Chestwall": "Chestwall; Thoraxwand; Brustwand; Paroi thoracique; Paroi; 胸壁",
     "Rib": "Rib; Ribs; Rippe; Rippen; Côte; Côtes; Cote; Cotes; 肋骨",
     "Skin": "Skin; Haut; Peau; 皮肤",
     "External": (
         "External; Body; Patient; Outline; Outer Contour; Skin Outline; Körper; Koerper; Außenkontur; "
-        "Aussenkontur; Contour externe; Externe; Corps; 体表; 外轮廓"
+        "Contour externe; Externe; Corps; 体表; 外轮廓"
     ),
     "BileDuct_Common": (
         "BileDuct_Common; Common_BileDuct; CBD; Ductus choledochus; Choledochus; DHC; Cholédoque; "
         "Choledoque; Voie biliaire principale; VBP; 胆总管"
     ),
-    "Gallbladder": ("Gallbladder; Gall Bladder; Gallenblase; Vésicule biliaire; Vesicule biliaire; Vésicule; 胆囊"),
+    "Gallbladder": ("Gallbladder; Gallenblase; Vésicule biliaire; Vesicule biliaire; Vésicule; 胆囊"),
     "cHBT": "cHBT; HBT; Central Biliary Tract; Central Hepatobiliary Tract; CBT",
-    "CaudaEquina": "CaudaEquina; Cauda_Equina; Cauda; Queue de cheval; 马尾",
+    "CaudaEquina": "CaudaEquina; Cauda; Queue de cheval; 马尾",
     "SacralPlex": "SacralPlex; Sacral Plexus; Plexus sacralis; Plexus sacré; Plexus sacre; 骶丛",
     "Spleen": "Spleen; Milz; Rate; 脾; 脾脏",
     "Pancreas": "Pancreas; Pankreas; Pancréas; 胰腺",

@@ -48,5 +48,10 @@ class Faults:
         if self._found:
             raise ProtocolError(self.sorted())
 
+    @property
+    def count(self) -> int:
+        """Number of faults found so far."""
+        return len(self._found)
+
     def __bool__(self) -> bool:
         return bool(self._found)

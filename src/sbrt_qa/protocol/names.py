@@ -245,7 +245,7 @@ def _near(role: Role, accepted: _Accepted, names: list[str]) -> tuple[str, ...]:
         if normalised(weak_key_of().get(normalised(name), "")) in accepted.listed - {""}
         or ((target := read_target(name)) is not None and target[:2] in kindred)
     ]
-    alike = [name for name in names if _close(name, accepted.names)]
+    alike = [name for name in names if normalised(name) not in key_of() and _close(name, accepted.names)]
     return tuple(dict.fromkeys(meant + alike))[:3]
 
 

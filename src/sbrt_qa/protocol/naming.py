@@ -97,8 +97,8 @@ def rule_that_ignores(name: str, kind: str = "") -> str:
     kind : str
         RTROIInterpretedType; it can only remove a candidate.
     """
-    if kind in _NEVER_TYPES:
-        return f"its interpreted type is {kind}"
+    if kind.strip().upper() in _NEVER_TYPES:
+        return f"its interpreted type is {kind.strip().upper()}"
     as_written = written(name)
     return next((rule for pattern, rule in _NEVER if pattern.search(as_written)), "")
 

@@ -26,7 +26,7 @@ Path: TypeAlias = tuple[str | int, ...]
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 32
-MAX_LIKE_FAULTS = 20
+MAX_FAULTS = 100
 
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NULLS = {"", "~", "null", "Null", "NULL"}
@@ -144,7 +144,6 @@ def _text(content: bytes, faults: Faults) -> str | None:
         place = Place(before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1)
         faults.add(place, "the text is not UTF-8", mend="save the file as UTF-8", code="yaml-forbidden")
         return None
-    seen = 0
     readable = True
     for number, line in enumerate(text.split("\n"), start=1):
         body = line.removesuffix("\r")
@@ -160,8 +159,7 @@ def _text(content: bytes, faults: Faults) -> str | None:
             code="yaml-forbidden",
         )
         readable &= is_tab and bool(body[:at].strip())
-        seen += 1
-        if seen == MAX_LIKE_FAULTS:
+        if faults.count >= MAX_FAULTS:
             return None
     return text.replace("\t", " ") if readable else None
 
@@ -204,6 +202,8 @@ class _Builder:
 
         place = _place(event)
         self._source.values[path] = place
+        if self._faults.count >= MAX_FAULTS:
+            raise _Refused  # an alias bomb is all faults; so many are enough to begin with
         if len(path) >= MAX_DEPTH:
             self._forbid(place, f"nesting deeper than {MAX_DEPTH}", "write it flatter")
             raise _Refused
@@ -278,7 +278,9 @@ class _Builder:
             is_key = bool(path) and str(path[-1]).startswith("\0")
             if path and not is_key:
                 mend = "give it a value, or leave the key out"
-                self._faults.add(self._source.place(path, key=True), f"{_name(path)} has no value", mend=mend, code="yaml-empty")
+                self._faults.add(
+                    self._source.place(path, key=True), f"{_name(path)} has no value", mend=mend, code="yaml-empty"
+                )
             self._source.faulty.add(path)
             return None
         for pattern, what, mend in _TRAPS:
