@@ -25,7 +25,8 @@ class Sampling:
     dose : {"trilinear"}
         Dose between grid points.
     fineness : float
-        1 is the stated step (see ``compute``); 2 halves it, 0.5 doubles it. The numerical interval looks at the doubled step.
+        1 is the stated step (see ``compute``); 2 halves it, 0.5 doubles it, which the numerical
+        interval looks at.
 
     Raises
     ------

@@ -1,0 +1,1 @@
+"""The judge: a protocol from YAML, names to roles, a case to an evaluation."""

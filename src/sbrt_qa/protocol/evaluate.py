@@ -71,7 +71,7 @@ def evaluate(
         _check_finding(*ruling, protocol.checks.get(ruling[0].id, CheckRule())) for ruling in rulings
     )
     if refused:
-        findings = refused_findings(protocol, tuple((d.code, d.sentence) for d in refused))
+        findings = refused_findings(protocol, tuple((d.code, d.sentence) for d in refused), _fractions(case))
     else:
         findings = _findings(protocol, exhibits, rulings)
     if strict:
@@ -92,7 +92,7 @@ def evaluate(
 def refuse(error: CaseError, protocol: Protocol | None, sampling: Sampling | None = None) -> Evaluation:
     """Make the evaluation of a case that could not be read: every constraint UNDECIDED, no number at all."""
     code = error.code or "case-unreadable"
-    findings = refused_findings(protocol, ((code, error.what),)) if protocol else ()
+    findings = refused_findings(protocol, ((code, error.what),), None) if protocol else ()
     reading = CheckFinding("case-readable", "The case can be read", Verdict.UNDECIDED, (code,), _sentence(error))
     return Evaluation(
         verdict=Verdict.UNDECIDED,
@@ -125,14 +125,13 @@ def _without_protocol(case: Case, sampling: Sampling) -> Evaluation:
 
     rulings = _rulings(Subject(case, curve=lambda s: compute(s, case.dose, sampling)))
     found = (*(_check_finding(*ruling, CheckRule()) for ruling in rulings), _NO_PROTOCOL)
-    fractions = case.plan.fractions if case.plan else None
     return Evaluation(
         verdict=worst((Verdict.UNDECIDED, *(c.verdict for c in found))),
         findings=(),
         checks=tuple(sorted(found, key=lambda c: c.id)),
         case=describe_case(case),
         protocol=None,
-        prescription={"gy": None, "fractions": fractions, "source": ""},
+        prescription={"gy": None, "fractions": _fractions(case), "source": ""},
         provenance=provenance(sampling, case),
     )
 
@@ -242,7 +241,7 @@ def _findings(protocol: Protocol, exhibits: Exhibits, rulings: tuple[Ruling, ...
             found.extend(_of_constraint(constraint, protocol, exhibits, (general, by_roi)))
         except UNFORESEEN as error:
             text = f"the evaluation itself went wrong ({type(error).__name__}); please report this"
-            found.append(missing(constraint, constraint.structure, ("internal-error", text), protocol.sources))
+            found.append(_missing(constraint, constraint.structure, ("internal-error", text), exhibits))
     return tuple(found)
 
 
@@ -253,22 +252,29 @@ def _of_constraint(
     doubts: tuple[Doubts, dict[int, list[tuple[str, str]]]],
 ) -> list[Finding]:
     role = protocol.roles[constraint.structure]
-    matching, sources = exhibits.matching, protocol.sources
+    matching = exhibits.matching
     if role.id in matching.doubts:
-        return [missing(constraint, role.id, matching.doubts[role.id], sources)]
+        return [_missing(constraint, role.id, matching.doubts[role.id], exhibits)]
     try:
         brought = exhibits.for_role(role)
     except SbrtQaError as error:
         shown = role.derive.shown if role.derive else role.id
-        return [missing(constraint, shown, (error.code or "derivation-failed", error.what), sources)]
+        return [_missing(constraint, shown, (error.code or "derivation-failed", error.what), exhibits)]
     general, by_roi = doubts
     made = []
     for exhibit in brought:
         numbers = _rois_behind(role, exhibit.number, protocol, matching)
         own = tuple(doubt for number in numbers for doubt in by_roi.get(number, ()))
-        fractions = exhibits.case.plan.fractions if exhibits.case.plan else None
-        made.append(finding(constraint, exhibit, fractions, (*general, *own), sources))
+        made.append(finding(constraint, exhibit, _fractions(exhibits.case), (*general, *own), protocol.sources))
     return made
+
+
+def _missing(constraint: Constraint, shown: str, reason: tuple[str, str], exhibits: Exhibits) -> Finding:
+    return missing(constraint, shown, reason, _fractions(exhibits.case), exhibits.protocol.sources)
+
+
+def _fractions(case: Case) -> int | None:
+    return case.plan.fractions if case.plan else None
 
 
 def _rois_behind(role: Role, number: int | None, protocol: Protocol, matching: Matching) -> tuple[int, ...]:
@@ -279,13 +285,13 @@ def _rois_behind(role: Role, number: int | None, protocol: Protocol, matching: M
     return tuple(dict.fromkeys(s.number for part in parts for s in matching.filled.get(part, ())))
 
 
-def refused_findings(protocol: Protocol, reasons: Doubts) -> tuple[Finding, ...]:
+def refused_findings(protocol: Protocol, reasons: Doubts, fractions: int | None) -> tuple[Finding, ...]:
     """Make one UNDECIDED finding without any number for each constraint of a refused case."""
     codes = tuple(dict.fromkeys(code for code, _ in reasons))
     text = "; ".join(dict.fromkeys(sentence.rstrip(".") for _, sentence in reasons))
     made = []
     for constraint in protocol.constraints:
-        one = missing(constraint, constraint.structure, (codes[0], text), protocol.sources)
+        one = missing(constraint, constraint.structure, (codes[0], text), fractions, protocol.sources)
         made.append(_replace(one, reason=codes))
     return tuple(made)
 
@@ -348,7 +354,7 @@ def _curves(exhibits: Exhibits) -> tuple[DVH, ...]:
 def _prescription(case: Case, protocol: Protocol, exhibits: Exhibits) -> dict[str, Any]:
     rule = protocol.prescription
     found = prescription_of_case(exhibits.matching.filled.get(rule.target, ()), case.plan, rule)
-    return {"gy": found.gy, "fractions": case.plan.fractions if case.plan else None, "source": found.source}
+    return {"gy": found.gy, "fractions": _fractions(case), "source": found.source}
 
 
 def describe_case(case: Case) -> dict[str, Any]:

@@ -75,13 +75,13 @@ def finding(
         Citations of the protocol.
     """
     draft = _Draft(constraint, exhibit, sources)
+    draft.goal, draft.acceptable = _limits(constraint, fractions)
     try:
         curve = exhibit.curve()
     except SbrtQaError as error:
         return draft.undecided((error.code or "metric-undefined",), error.what)
     if constraint.is_report:
         return _reported(draft, curve)
-    draft.goal, draft.acceptable = _limits(constraint, fractions)
     try:
         value = _finite(constraint.metric.measure(Subject(curve, exhibit.prescription_gy)))
     except DoseOutsideGrid as error:
@@ -113,7 +113,9 @@ def _obstacles(constraint: Constraint, goal: Limit | None, fractions: int | None
     return ()
 
 
-def missing(constraint: Constraint, role: str, reason: tuple[str, str], sources: Mapping[str, str]) -> Finding:
+def missing(
+    constraint: Constraint, role: str, reason: tuple[str, str], fractions: int | None, sources: Mapping[str, str]
+) -> Finding:
     """Make the finding of a constraint whose role no ROI fills, or too many.
 
     Parameters
@@ -124,6 +126,8 @@ def missing(constraint: Constraint, role: str, reason: tuple[str, str], sources:
         The role as people read it.
     reason : (code, sentence)
         Why.
+    fractions : int or None
+        Planned number of fractions: the limit that would have applied is shown.
     sources : mapping
         Citations of the protocol.
     """
@@ -133,7 +137,9 @@ def missing(constraint: Constraint, role: str, reason: tuple[str, str], sources:
         raise SbrtQaError(text, code=code)
 
     exhibit = Exhibit(role, None, None, no_curve, tuple, None)
-    return _Draft(constraint, exhibit, sources).undecided((code,), text)
+    draft = _Draft(constraint, exhibit, sources)
+    draft.goal, draft.acceptable = _limits(constraint, fractions)
+    return draft.undecided((code,), text)
 
 
 def verdict_of(value: float, goal: Limit, acceptable: Limit | None) -> Verdict:
