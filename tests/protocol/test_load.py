@@ -336,7 +336,9 @@ def test_a_longer_cycle_is_reported_once(faults_of):
     [
         (b"", "plan.yaml:1:1", "the file is empty"),
         (b"# only a comment\n", "plan.yaml:1:1", "the file is empty"),
+        (b"~", "plan.yaml:1:1", "the file is empty"),
         (b"a: 1\nb: \xff\n", "plan.yaml:2:4", "the text is not UTF-8"),
+        ("é: ".encode() + b"\xff\n", "plan.yaml:1:4", "the text is not UTF-8"),
         (GOOD.encode("utf-16"), "plan.yaml:1:1", "the text is not UTF-8"),
         (b"a" * (256 * 1024 + 1), "plan.yaml:1:1", "the file is too large"),
         (b"%YAML 1.1\n---\na: 1\n", "plan.yaml:1:1", "a directive (%) is not allowed in this file"),

@@ -16,6 +16,7 @@ class Place(NamedTuple):
 
 
 START = Place(1, 1)
+MAX_FAULTS = 100  # reading ends here; an alias bomb would have thousands
 
 
 @dataclass(slots=True)

@@ -17,8 +17,9 @@ from sbrt_qa.errors import SbrtQaError, UsageError
 from sbrt_qa.metrics import Metric
 from sbrt_qa.protocol.draft import Draft, near
 from sbrt_qa.protocol.faults import Faults
+from sbrt_qa.protocol.file_text import read_file
 from sbrt_qa.protocol.library import shipped
-from sbrt_qa.protocol.yaml_source import read_file, read_yaml
+from sbrt_qa.protocol.yaml_source import read_yaml
 
 if TYPE_CHECKING:
     from sbrt_qa.protocol.definition import Protocol

@@ -9,24 +9,20 @@ booleans, lists and mappings.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sbrt_qa.errors import UsageError
-from sbrt_qa.protocol.faults import START, Faults, Place
+from sbrt_qa.protocol.faults import MAX_FAULTS, START, Faults, Place
+from sbrt_qa.protocol.file_text import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path as FilePath
 
     from ruamel.yaml.events import Event
 
 Path: TypeAlias = tuple[str | int, ...]
 
-MAX_BYTES = 256 * 1024
 MAX_DEPTH = 32
-MAX_FAULTS = 100
 
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NULLS = {"", "~", "null", "Null", "NULL"}
@@ -81,16 +77,6 @@ class Source:
         return self.values.get((), START)
 
 
-def read_file(path: FilePath, name: str) -> bytes:
-    """Read at most one byte more than a protocol may have."""
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        reason = error.strerror or "unknown reason"
-        raise UsageError(f"'{name}' cannot be read: {reason}", mend="check its permissions") from error
-
-
 def read_yaml(content: bytes, faults: Faults) -> Source:
     """Read a YAML text strictly.
 
@@ -106,7 +92,7 @@ def read_yaml(content: bytes, faults: Faults) -> Source:
     Source
         ``data`` is None when the text cannot be read at all.
     """
-    text = _text(content, faults)
+    text = read_text(content, faults)
     source = Source()
     if text is None:
         return source
@@ -131,44 +117,6 @@ def read_yaml(content: bytes, faults: Faults) -> Source:
     return source
 
 
-def _text(content: bytes, faults: Faults) -> str | None:
-    """Decode, and refuse what an eye cannot see. Tabs are replaced so that reading can go on."""
-    if len(content) > MAX_BYTES:
-        mend = f"a protocol needs a few kilobytes; at most {MAX_BYTES // 1024} KB are read"
-        faults.add(START, "the file is too large", mend=mend, code="yaml-forbidden")
-        return None
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = content[: error.start]
-        place = Place(before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1)
-        faults.add(place, "the text is not UTF-8", mend="save the file as UTF-8", code="yaml-forbidden")
-        return None
-    readable = True
-    for number, line in enumerate(text.split("\n"), start=1):
-        body = line.removesuffix("\r")
-        at = None if body.isprintable() else next((i for i, c in enumerate(body) if _is_hidden(c)), None)
-        if at is None:
-            continue
-        is_tab = body[at] == "\t"
-        what = "a tab" if is_tab else f"an invisible character (U+{ord(body[at]):04X})"
-        faults.add(
-            Place(number, at + 1),
-            f"{what} is not allowed in this file",
-            mend="write blanks" if is_tab else "remove it",
-            code="yaml-forbidden",
-        )
-        readable &= is_tab and bool(body[:at].strip())
-        if faults.count >= MAX_FAULTS:
-            return None
-    return text.replace("\t", " ") if readable else None
-
-
-def _is_hidden(char: str) -> bool:
-    """Control and format characters and line separators can show one text and hold another."""
-    return unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
-
-
 class _Refused(Exception):
     """Reading cannot go on; the fault has been noted."""
 
@@ -187,15 +135,20 @@ class _Builder:
         next(self._events)
         start: Any = next(self._events)
         if isinstance(start, StreamEndEvent):
-            self._faults.add(START, "the file is empty", mend="see 'protocols show' for a model", code="yaml-empty")
-            raise _Refused
+            self._refuse_empty()
         if start.version or start.tags:
             self._forbid(START, "a directive (%)", "leave it out")
         self._source.data = self._node(next(self._events), ())
+        if self._source.data is None and not self._faults:
+            self._refuse_empty()
         next(self._events)
         second = next(self._events)
         if isinstance(second, DocumentStartEvent):
             self._forbid(_place(second), "a second document (---)", "write one document a file")
+
+    def _refuse_empty(self) -> None:
+        self._faults.add(START, "the file is empty", mend="see 'protocols show' for a model", code="yaml-empty")
+        raise _Refused
 
     def _node(self, event: Any, path: Path) -> Any:
         from ruamel.yaml.events import AliasEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
