@@ -157,9 +157,7 @@ def test_holes_by_nesting_xor_and_keyhole_are_one_structure(solid):
     for holes in ("xor", "keyhole"):
         other = compute(structure(solid, Slicing(1.0, holes=holes)), sample(field, grid))
         assert other.volume_cc == pytest.approx(nested.volume_cc, rel=1e-9)
-        assert other.cumulative_cc == pytest.approx(
-            nested.cumulative_cc, rel=1e-9, abs=1e-9 * nested.volume_cc
-        )
+        assert other.cumulative_cc == pytest.approx(nested.cumulative_cc, rel=1e-9, abs=1e-9 * nested.volume_cc)
         assert (other.min_gy, other.max_gy) == pytest.approx((nested.min_gy, nested.max_gy), rel=1e-9)
 
 
@@ -239,9 +237,7 @@ def test_a_structure_wholly_outside_the_grid_has_no_dose():
 
 def test_a_structure_on_the_last_voxel_centres_is_covered():
     solid = box((20.0, 20.0, 20.0))
-    curve = compute(
-        structure(solid, Slicing(2.0)), sample(_field("y"), grid_around(solid.extent_mm, 2.5, 0.0))
-    )
+    curve = compute(structure(solid, Slicing(2.0)), sample(_field("y"), grid_around(solid.extent_mm, 2.5, 0.0)))
     assert curve.covered == 1.0
     assert curve.volume_at(gy=1.0) == curve.volume_cc
 

@@ -67,9 +67,7 @@ def test_answers_stay_within_the_exact_extremes():
 
 
 def test_a_flat_stretch_of_the_curve_gives_the_highest_dose_that_still_has_the_part():
-    curve = DVH(
-        "Two", np.array([0.0, 10.0, 20.0, 30.0]), np.array([10.0, 5.0, 5.0, 0.0]), 10.0, (0.0, 12.5, 30.0)
-    )
+    curve = DVH("Two", np.array([0.0, 10.0, 20.0, 30.0]), np.array([10.0, 5.0, 5.0, 0.0]), 10.0, (0.0, 12.5, 30.0))
     assert curve.dose_at(percent=50) == 20.0
     assert curve.dose_at(cc=5.0 + 1e-9) == pytest.approx(10.0)
 
@@ -182,9 +180,7 @@ def test_a_curve_without_any_covered_part():
     curve = DVH("Spleen", np.array([0.0, 1.0]), np.zeros(2), 180.0, None)
     assert curve.covered == 0.0
     for ask in (lambda: curve.min_gy, lambda: curve.mean_gy, lambda: curve.max_gy):
-        with pytest.raises(
-            DoseOutsideGrid, match="Spleen lies outside the dose grid, where the dose is unknown"
-        ):
+        with pytest.raises(DoseOutsideGrid, match="Spleen lies outside the dose grid, where the dose is unknown"):
             ask()
     cold, hot = curve.assuming(0.0), curve.assuming(math.inf)
     assert (cold.dose_at(percent=5), cold.volume_at(gy=1.0), cold.mean(), cold.maximum()) == (

@@ -15,7 +15,7 @@ from sbrt_qa.phantom.fields import Gaussian, Linear, grid_around, sample
 from sbrt_qa.phantom.shapes import Cone, Cylinder, Ellipsoid, NestedSpheres, Torus, box
 from sbrt_qa.phantom.slices import Slicing, contours
 
-quick = settings(max_examples=25, deadline=None, derandomize=True)
+quick = settings(max_examples=20, deadline=None, derandomize=True)
 SAME = 1e-6  # relative: rounding, of single precision doses at the most
 
 

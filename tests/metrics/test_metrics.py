@@ -166,9 +166,7 @@ def test_what_is_no_metric_is_told_how_to_mend(text, says, code):
 
 @pytest.mark.parametrize("text", [text for _, text in GOOD if parse(text).needs_prescription])
 def test_per_cent_of_an_unknown_prescription_has_no_meaning(text):
-    with pytest.raises(
-        MetricUndefined, match="Liver: the prescription is unknown, so per cent of it has no"
-    ) as caught:
+    with pytest.raises(MetricUndefined, match="Liver: the prescription is unknown, so per cent of it has no") as caught:
         parse(text).measure(Subject(CURVE))
     assert caught.value.code == "prescription-missing"
 

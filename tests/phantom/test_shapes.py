@@ -116,9 +116,7 @@ def test_a_lying_torus_has_two_lobes_then_one_waisted_loop(z, loops):
 
 def test_contours_of_holes_are_nested_xor_or_keyhole():
     solid = shell(12.0, 6.0)
-    nested, xor, channel = (
-        contours(solid, Slicing(1.0, holes=holes)) for holes in ("nested", "xor", "keyhole")
-    )
+    nested, xor, channel = (contours(solid, Slicing(1.0, holes=holes)) for holes in ("nested", "xor", "keyhole"))
     assert len(nested) == len(xor) == 24 + 12
     assert len(channel) == 24
     assert {c.geometry for c in nested} == {"CLOSED_PLANAR"}
@@ -127,18 +125,14 @@ def test_contours_of_holes_are_nested_xor_or_keyhole():
 
 
 def test_a_keyhole_runs_every_second_loop_the_other_way():
-    squares = tuple(
-        half * np.array([(1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0), (1.0, -1.0)]) for half in (3.0, 2.0, 1.0)
-    )
+    squares = tuple(half * np.array([(1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0), (1.0, -1.0)]) for half in (3.0, 2.0, 1.0))
     x, y = keyhole(squares).T
     area = np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y) / 2
     assert area == pytest.approx(36.0 - 16.0 + 4.0)
 
 
 def test_a_slanted_prism_moves_with_height():
-    prism = SlantedPrism(
-        ((0.0, 0.0), (4.0, 0.0), (0.0, 4.0)), 10.0, lean=(0.5, -0.25), centre_mm=(1.0, 2.0, 3.0)
-    )
+    prism = SlantedPrism(((0.0, 0.0), (4.0, 0.0), (0.0, 4.0)), 10.0, lean=(0.5, -0.25), centre_mm=(1.0, 2.0, 3.0))
     (loop,) = prism.outlines(7.0, 1.0)
     assert loop[0] == pytest.approx([1.0 + 2.0, 2.0 - 1.0])
     assert prism.extent_mm == ((-1.5, 7.5), (0.75, 7.25), (-2.0, 8.0))

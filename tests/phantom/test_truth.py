@@ -69,9 +69,7 @@ def test_volumes_are_those_of_the_school_book(solid, cc):
 def test_a_cap_of_a_sphere():
     truth = truth_of_solid(sphere(12.0, CENTRE), Linear((0.0, 0.0, 1.0), 16.0, CENTRE))
     height = 5.0
-    assert truth.volume_at(gy=16.0 + 7.0) == pytest.approx(
-        math.pi * height**2 * (12.0 - height / 3) / 1000, rel=1e-14
-    )
+    assert truth.volume_at(gy=16.0 + 7.0) == pytest.approx(math.pi * height**2 * (12.0 - height / 3) / 1000, rel=1e-14)
     assert (truth.min_gy, truth.mean_gy, truth.max_gy) == pytest.approx((4.0, 16.0, 28.0))
     assert truth.dose_at(percent=50) == pytest.approx(16.0, abs=1e-10)
 
@@ -109,9 +107,7 @@ def test_a_cone_across_its_axis_against_nested_quadrature():
     assert truth.volume_at(gy=19.0) == pytest.approx(integrate(area, [3.0, 6.0, 12.0]) / 1000, rel=1e-9)
 
 
-@pytest.mark.parametrize(
-    "solid", [Cylinder(9.0, 20.0, "x"), Cone(9.0, 20.0, "y"), Torus(12.0, 4.0, "z")], ids=_name
-)
+@pytest.mark.parametrize("solid", [Cylinder(9.0, 20.0, "x"), Cone(9.0, 20.0, "y"), Torus(12.0, 4.0, "z")], ids=_name)
 def test_the_curve_integrates_to_the_mean(solid):
     truth = truth_of_solid(solid, Linear(OBLIQUE, 30.0))
     fine = np.linspace(truth.min_gy, truth.max_gy, 801)
@@ -209,9 +205,7 @@ def _stack(*loops_on_plane, planes=(0.0, 2.0, 4.0)):
 def test_a_stack_of_squares_is_a_box(end_cap, height):
     truth = truth_of_stack(_stack(lambda z: _square(5.0, z)), Linear((0.0, 0.0, 1.0), 20.0), end_cap)
     assert truth.volume_cc == pytest.approx(0.1 * height)
-    assert (truth.min_gy, truth.mean_gy, truth.max_gy) == pytest.approx(
-        (22.0 - height / 2, 22.0, 22.0 + height / 2)
-    )
+    assert (truth.min_gy, truth.mean_gy, truth.max_gy) == pytest.approx((22.0 - height / 2, 22.0, 22.0 + height / 2))
     assert truth.dose_at(percent=25) == pytest.approx(22.0 + height / 4)
 
 

@@ -150,9 +150,7 @@ def sample(field: Field, grid: Grid, *, frame_uid: str = "") -> Dose:
         raise UsageError("a phantom dose is sampled on axis-aligned grids only")
     gy = field.gy(grid.x_mm[None, None, :], grid.y_mm[None, :, None], grid.z_mm[:, None, None])
     whole = np.broadcast_to(gy, grid.shape_zyx).astype(np.float32)
-    return Dose(
-        grid, whole, Identity(sop_uid="2.25.1", frame_uid=frame_uid), summation="PLAN", kind="PHYSICAL"
-    )
+    return Dose(grid, whole, Identity(sop_uid="2.25.1", frame_uid=frame_uid), summation="PLAN", kind="PHYSICAL")
 
 
 def grid_around(
@@ -190,9 +188,7 @@ def grid_around(
 
 def _bounds(structure: Structure) -> Box3:
     points = np.vstack([contour.points_mm for contour in structure.contours])
-    x, y, z = (
-        (float(low), float(high)) for low, high in zip(points.min(axis=0), points.max(axis=0), strict=True)
-    )
+    x, y, z = ((float(low), float(high)) for low, high in zip(points.min(axis=0), points.max(axis=0), strict=True))
     return x, y, z
 
 

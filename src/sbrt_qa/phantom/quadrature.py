@@ -40,7 +40,5 @@ def roots(function: Callable[[Floats], Floats], half: float) -> list[float]:
     t = -half * np.cos(np.linspace(0.0, math.pi, PANELS + 1))
     value = function(t)
     change = np.flatnonzero(np.sign(value[:-1]) * np.sign(value[1:]) < 0.0)
-    found = [
-        float(brentq(lambda x: float(function(np.array([x]))[0]), t[k], t[k + 1], xtol=1e-14)) for k in change
-    ]
+    found = [float(brentq(lambda x: float(function(np.array([x]))[0]), t[k], t[k + 1], xtol=1e-14)) for k in change]
     return found + [float(x) for x in t[value == 0.0]]

@@ -309,9 +309,7 @@ def box(sides_mm: Triple, centre_mm: Triple = ORIGIN) -> SlantedPrism:
 
 def _positive(what: str, *lengths_mm: float) -> None:
     if not lengths_mm or not all(math.isfinite(length) and length > 0.0 for length in lengths_mm):
-        raise UsageError(
-            f"{what} of a solid must be above 0 mm, got {', '.join(map(str, lengths_mm)) or 'none'}"
-        )
+        raise UsageError(f"{what} of a solid must be above 0 mm, got {', '.join(map(str, lengths_mm)) or 'none'}")
 
 
 def _box(centre: Triple, half: Triple) -> Box3:

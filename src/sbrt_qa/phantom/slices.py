@@ -52,9 +52,7 @@ def planes_mm(solid: Solid, slicing: Slicing) -> NDArray[np.float64]:
     """Return the z of every plane strictly inside the solid's extent, rising."""
     bottom, top = solid.extent_mm[2]
     first, step = bottom + slicing.slice_mm / 2 + slicing.offset_mm, slicing.slice_mm
-    index = np.arange(
-        math.floor((bottom - first) / step), math.ceil((top - first) / step) + 1, dtype=np.float64
-    )
+    index = np.arange(math.floor((bottom - first) / step), math.ceil((top - first) / step) + 1, dtype=np.float64)
     z = first + index * step
     near = 1e-9 * step
     return z[(z > bottom + near) & (z < top - near)]

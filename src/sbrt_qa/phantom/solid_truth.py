@@ -53,9 +53,7 @@ def truth_of_solid(solid: Solid, field: Linear | Gaussian | Stanley) -> Truth:
     if isinstance(field, Linear):
         return _in_linear(solid, field)
     if not isinstance(solid, NestedSpheres):
-        raise UsageError(
-            f"the truth of a {type(solid).__name__} in a radial dose is not known in closed form"
-        )
+        raise UsageError(f"the truth of a {type(solid).__name__} in a radial dose is not known in closed form")
     return truth_in_radial_dose(solid, field)
 
 
@@ -191,9 +189,7 @@ def _(solid: NestedSpheres, gradient: Triple, level: float) -> float:
 @part_mm3.register(Cylinder)
 def _(solid: Cylinder, gradient: Triple, level: float) -> float:
     radius, half = solid.radius_mm, solid.height_mm / 2
-    return _revolved(
-        lambda t: (np.full_like(t, radius), np.zeros_like(t)), half, _split(gradient, solid.axis), level
-    )
+    return _revolved(lambda t: (np.full_like(t, radius), np.zeros_like(t)), half, _split(gradient, solid.axis), level)
 
 
 @part_mm3.register(Cone)
@@ -269,9 +265,7 @@ def _revolved(profile: Profile, half: float, slope: tuple[float, float], level: 
         return (level - along * t) / across
 
     touches = [
-        lambda t, sign=sign, which=which: cut(t) + sign * profile(t)[which]
-        for sign in (1.0, -1.0)
-        for which in (0, 1)
+        lambda t, sign=sign, which=which: cut(t) + sign * profile(t)[which] for sign in (1.0, -1.0) for which in (0, 1)
     ]
     borders = sorted({-half, half, *(root for touch in touches for root in roots(touch, half))})
     return integrate(lambda t: _segment(profile(t)[0], cut(t)) - _segment(profile(t)[1], cut(t)), borders)

@@ -62,9 +62,7 @@ class Prisms:
         rise = np.abs(cut_high - cut_low)
         if float(rise.max()) < FLAT * reach:
             return float(np.sum(_area_terms(s, t, (cut_low + cut_high) / 2) * (self.high_mm - self.low_mm)))
-        wedge = _wedge_terms(s, t, np.minimum(cut_low, cut_high)) - _wedge_terms(
-            s, t, np.maximum(cut_low, cut_high)
-        )
+        wedge = _wedge_terms(s, t, np.minimum(cut_low, cut_high)) - _wedge_terms(s, t, np.maximum(cut_low, cut_high))
         return float(np.sum(wedge)) * steep / abs(gz)
 
     def moments_mm(self) -> tuple[float, Floats]:
