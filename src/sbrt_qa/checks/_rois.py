@@ -34,7 +34,7 @@ def area_mm2(contour: Contour) -> float:
     """Signed area of the contour seen along z, in mm²; the lobes of a figure of eight cancel."""
     x, y = (contour.points_mm[:, :2] - contour.points_mm[0, :2]).T
     # Measured from the first point, the edges that meet there add nothing.
-    return float(x[:-1] @ y[1:] - y[:-1] @ x[1:]) / 2
+    return float((x[:-1] * y[1:] - y[:-1] * x[1:]).sum()) / 2
 
 
 def is_degenerate(contour: Contour) -> bool:
@@ -81,7 +81,7 @@ def centre_x_mm(structure: Structure) -> float | None:
         x, y = (contour.points_mm[:, :2] - first).T
         cross = x[:-1] * y[1:] - y[:-1] * x[1:]
         area = float(cross.sum()) / 2
-        own = float((x[:-1] + x[1:]) @ cross) / 6 + float(first[0]) * area
+        own = float(((x[:-1] + x[1:]) * cross).sum()) / 6 + float(first[0]) * area
         moment += own if area > 0 else -own
         total += abs(area)
     return moment / total if total > 0 else None

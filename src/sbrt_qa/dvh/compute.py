@@ -66,7 +66,8 @@ def compute(structure: Structure, dose: Dose, sampling: Sampling | None = None) 
     step = _row_step(outline, dose.grid, sampling)
     rows = strips(outline, float(dose.grid.y_mm[0]), step, BEND)
     chords = _chords(rows, cross(outline, rows))
-    volume = float(((chords.x1 - chords.x0) * chords.depth) @ (slab_mm[:, 1] - slab_mm[:, 0])[chords.slab])
+    heights = slab_mm[:, 1] - slab_mm[:, 0]
+    volume = float(((chords.x1 - chords.x0) * chords.depth * heights[chords.slab]).sum())
     if not volume > 0:
         raise empty(structure)
     bars = _bars(chords, slab_mm, dose.grid, sampling)

@@ -70,7 +70,7 @@ class Histogram:
         self.low = min(self.low, float(a.min()), float(b.min()))
         self.high = max(self.high, float(a.max()), float(b.max()))
         middle = (a + b) * 0.5
-        self.dose_volume += float(weight @ middle)
+        self.dose_volume += float((weight * middle).sum())  # not @: BLAS threads would decide the last bits
         span = np.sqrt((b - a) ** 2 + spread2) / self.bin_gy
         middle /= self.bin_gy
         flat = span < FLAT_BINS
