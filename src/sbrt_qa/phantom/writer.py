@@ -84,7 +84,7 @@ def write_case(
     from sbrt_qa.phantom.writing.elements import save
     from sbrt_qa.phantom.writing.image import image_objects
     from sbrt_qa.phantom.writing.plan import plan_object
-    from sbrt_qa.phantom.writing.structures import needs_implicit_vr, structure_set_object
+    from sbrt_qa.phantom.writing.structures import keep_raw, needs_implicit_vr, structure_set_object
 
     folder.mkdir(parents=True, exist_ok=True)
     if plan is not None:
@@ -93,7 +93,9 @@ def write_case(
         save(dose_object(dose, export), folder / "RD.dcm", implicit_vr=export.implicit_vr)
     if structure_set is not None:
         made = structure_set_object(structure_set, image)
-        save(made, folder / "RS.dcm", implicit_vr=export.implicit_vr or needs_implicit_vr(made))
+        implicit_vr = export.implicit_vr or needs_implicit_vr(made)
+        keep_raw(made, implicit_vr=implicit_vr)
+        save(made, folder / "RS.dcm", implicit_vr=implicit_vr)
     if image is not None:
         for index, made in enumerate(image_objects(image, export), start=1):
             save(made, folder / f"CT.{index:03d}.dcm", implicit_vr=export.implicit_vr)

@@ -47,9 +47,7 @@ def plan_object(plan: Plan, export: Export) -> Dataset:
     if plan.intent:
         made.PlanIntent = plan.intent
     if plan.dose_references:
-        made.DoseReferenceSequence = [
-            _dose_reference(r, n) for n, r in enumerate(plan.dose_references, start=1)
-        ]
+        made.DoseReferenceSequence = [_dose_reference(r, n) for n, r in enumerate(plan.dose_references, start=1)]
     beams = {beam.number: beam for group in plan.fraction_groups for beam in group.beams}
     if plan.fraction_groups:
         made.FractionGroupSequence = [_fraction_group(group) for group in plan.fraction_groups]
@@ -61,8 +59,7 @@ def plan_object(plan: Plan, export: Export) -> Dataset:
     ]
     if plan.related_plans:
         made.ReferencedRTPlanSequence = [
-            reference(SOP_CLASSES["RTPLAN"], uid, RTPlanRelationship=relation)
-            for relation, uid in plan.related_plans
+            reference(SOP_CLASSES["RTPLAN"], uid, RTPlanRelationship=relation) for relation, uid in plan.related_plans
         ]
     if plan.structure_set_uids:
         sets = [reference(SOP_CLASSES["RTSTRUCT"], uid) for uid in plan.structure_set_uids]
@@ -114,9 +111,7 @@ def _fraction_group(group: FractionGroup) -> Dataset:
 def _beams(beams: Sequence[Beam], arcs: Sequence[Arc]) -> list[Dataset]:
     treating = [beam for beam in beams if beam.delivery in {"", "TREATMENT"}]
     if arcs and len(arcs) != len(treating):
-        raise UsageError(
-            f"{len(arcs)} arcs for {len(treating)} treatment beams", mend="give one arc per beam, or none"
-        )
+        raise UsageError(f"{len(arcs)} arcs for {len(treating)} treatment beams", mend="give one arc per beam, or none")
     arc_of = dict(zip((beam.number for beam in treating), arcs, strict=False))
     return [_beam(beam, arc_of.get(beam.number, ONE_TURN)) for beam in beams]
 

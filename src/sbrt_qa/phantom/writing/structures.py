@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from pydicom.charset import default_encoding
 from pydicom.dataelem import RawDataElement
 from pydicom.tag import Tag
 
@@ -52,9 +53,7 @@ def structure_set_object(structure_set: StructureSet, image: Image | None) -> Da
     made.StructureSetTime = NOON if structure_set.identity.date else ""
     made.InstanceNumber = 1
     made.ReferencedFrameOfReferenceSequence = _frames(structure_set, image)
-    made.StructureSetROISequence = [
-        _roi(s, structure_set.identity.frame_uid) for s in structure_set.structures
-    ]
+    made.StructureSetROISequence = [_roi(s, structure_set.identity.frame_uid) for s in structure_set.structures]
     made.ROIContourSequence = [_contours(s, image) for s in structure_set.structures]
     made.RTROIObservationsSequence = [
         item(
@@ -74,15 +73,20 @@ def needs_implicit_vr(made: Dataset) -> bool:
     return any((c.get_item(CONTOUR_DATA).length or 0) > LONGEST_EXPLICIT for c in contours)
 
 
+def keep_raw(made: Dataset, *, implicit_vr: bool) -> None:
+    """Say how the file will be encoded, so that contour data are written as the bytes they are."""
+    for roi in made.ROIContourSequence:
+        for contour in roi.get("ContourSequence", ()):
+            contour.set_original_encoding(implicit_vr, True, default_encoding)
+
+
 def _frames(structure_set: StructureSet, image: Image | None) -> list[Dataset]:
     identity = structure_set.identity
     uids = structure_set.frame_uids or ((identity.frame_uid,) if identity.frame_uid else ())
     frames = [item(FrameOfReferenceUID=uid) for uid in uids]
     for frame in frames:
         if image is not None and image.identity.frame_uid == frame.FrameOfReferenceUID:
-            slices = [
-                reference(SOP_CLASSES["CT"], slice_uid(image, index)) for index in range(image.grid.z_mm.size)
-            ]
+            slices = [reference(SOP_CLASSES["CT"], slice_uid(image, index)) for index in range(image.grid.z_mm.size)]
             series = item(SeriesInstanceUID=image.identity.series_uid, ContourImageSequence=slices)
             study = reference(STUDY_CLASS, image.identity.study_uid, RTReferencedSeriesSequence=[series])
             frame.RTReferencedStudySequence = [study]
