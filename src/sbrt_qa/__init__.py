@@ -12,7 +12,6 @@ from sbrt_qa._version import __version__
 
 if TYPE_CHECKING:
     from sbrt_qa.dicom.read_case import read_case
-    from sbrt_qa.dvh import DVH, Sampling
     from sbrt_qa.errors import (
         CaseError,
         DerivationError,
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
         StructureNotFound,
         UsageError,
     )
+    from sbrt_qa.histogram import DVH, Sampling
     from sbrt_qa.model import Case, Dose, Plan, Structure
     from sbrt_qa.protocol.evaluate import evaluate
     from sbrt_qa.protocol.finding import Evaluation, Finding, Verdict
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _ROOMS = {
     "Case": "model",
     "CaseError": "errors",
-    "DVH": "dvh",
+    "DVH": "histogram",
     "DerivationError": "errors",
     "Dose": "model",
     "DoseOutsideGrid": "errors",
@@ -45,7 +45,7 @@ _ROOMS = {
     "Plan": "model",
     "ProtocolError": "errors",
     "Quantity": "units",
-    "Sampling": "dvh",
+    "Sampling": "histogram",
     "SbrtQaError": "errors",
     "Structure": "model",
     "StructureNotFound": "errors",

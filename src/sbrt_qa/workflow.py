@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sbrt_qa.dvh import DVH, Sampling, compute
 from sbrt_qa.errors import CaseError, MetricUndefined
+from sbrt_qa.histogram import DVH, Sampling, compute
 from sbrt_qa.metrics import Subject, parse
 from sbrt_qa.protocol.evaluate import evaluate, refuse
 from sbrt_qa.units import Quantity

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sbrt_qa.checks import Effect, Subject, checks
-from sbrt_qa.dvh.curve import DVH
+from sbrt_qa.histogram.curve import DVH
 from sbrt_qa.model import (
     Beam,
     Case,

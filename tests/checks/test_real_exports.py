@@ -8,7 +8,7 @@ import pytest
 
 from sbrt_qa.checks import Subject, checks
 from sbrt_qa.dicom.read_case import read_case
-from sbrt_qa.dvh import compute
+from sbrt_qa.histogram import compute
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 pytestmark = pytest.mark.real

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sbrt_qa.dvh import DVH, compute
+from sbrt_qa.histogram import DVH, compute
 from sbrt_qa.model import Contour, Dose, Grid, Structure
 from sbrt_qa.phantom.fields import Gaussian, Linear, grid_around, sample
 from sbrt_qa.phantom.shapes import Cone, Cylinder, Ellipsoid, NestedSpheres, Torus, box

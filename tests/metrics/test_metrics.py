@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sbrt_qa.dvh.curve import DVH
 from sbrt_qa.errors import DoseOutsideGrid, MetricUndefined
+from sbrt_qa.histogram.curve import DVH
 from sbrt_qa.metrics import Subject, kinds, parse
 from sbrt_qa.units import Unit
 

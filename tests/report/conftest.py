@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sbrt_qa.dvh.curve import DVH
-from sbrt_qa.dvh.sampling import Sampling
+from sbrt_qa.histogram.curve import DVH
+from sbrt_qa.histogram.sampling import Sampling
 from sbrt_qa.protocol.finding import CheckFinding, Evaluation, Finding, Verdict, worst
 
 

@@ -18,7 +18,7 @@ from sbrt_qa.errors import SbrtQaError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from sbrt_qa.dvh.curve import DVH
+    from sbrt_qa.histogram.curve import DVH
     from sbrt_qa.model import Case, Structure
 
 
@@ -28,7 +28,7 @@ class Effect(StrEnum):
     NOTE = "note"  # PASS with a sentence
     WARN = "warn"  # VARIATION; UNDECIDED where the protocol says strict
     CHECK = "check"  # the check is UNDECIDED, numbers are shown, the case cannot be PASS
-    FINDING = "finding"  # the findings that use the named ROIs are UNDECIDED, the check itself is not judged worse than VARIATION
+    FINDING = "finding"  # findings that use the named ROIs are UNDECIDED; the check itself is a VARIATION
     LIMITS = "limits"  # every judged finding is UNDECIDED, numbers are shown
     REFUSE = "refuse"  # the case is not judged: no dose numbers at all
 

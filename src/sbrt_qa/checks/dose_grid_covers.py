@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sbrt_qa.checks._catalogue import Subject
-    from sbrt_qa.dvh.curve import DVH
+    from sbrt_qa.histogram.curve import DVH
     from sbrt_qa.model import Grid, Structure
 
 CODES = {

@@ -12,7 +12,7 @@ from sbrt_qa.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from sbrt_qa.dvh import Sampling
+    from sbrt_qa.histogram import Sampling
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
 
@@ -63,7 +63,7 @@ def sampling(command: Function) -> Function:
 
 def sampling_of(end_cap: str | None, between: str | None, dose: str | None) -> Sampling:
     """Return the conventions asked for; UsageError for unknown ones."""
-    from sbrt_qa.dvh import Sampling
+    from sbrt_qa.histogram import Sampling
 
     usual = Sampling()
     return Sampling(

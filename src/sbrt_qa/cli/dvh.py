@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from sbrt_qa.dvh import DVH
+    from sbrt_qa.histogram import DVH
     from sbrt_qa.model import Case, Structure
 
 _POINTS: tuple[tuple[str, Callable[[DVH], float]], ...] = (

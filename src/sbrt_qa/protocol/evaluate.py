@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sbrt_qa._version import __version__
 from sbrt_qa.checks import Effect, Subject, checks
-from sbrt_qa.dvh import Sampling
 from sbrt_qa.errors import SbrtQaError
+from sbrt_qa.histogram import Sampling
 from sbrt_qa.protocol.definition import CheckRule
 from sbrt_qa.protocol.exhibits import UNFORESEEN, Exhibits
 from sbrt_qa.protocol.finding import CheckFinding, Evaluation, Finding, Verdict, worst
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sbrt_qa.checks import Check, Doubt, Measured, Outcome
-    from sbrt_qa.dvh import DVH
     from sbrt_qa.errors import CaseError
+    from sbrt_qa.histogram import DVH
     from sbrt_qa.model import Case, Structure
     from sbrt_qa.protocol.definition import Constraint, Protocol, Role
     from sbrt_qa.protocol.judge import Doubts
@@ -121,7 +121,7 @@ def _sentence(error: SbrtQaError) -> str:
 
 
 def _without_protocol(case: Case, sampling: Sampling) -> Evaluation:
-    from sbrt_qa.dvh import compute
+    from sbrt_qa.histogram import compute
 
     rulings = _rulings(Subject(case, curve=lambda s: compute(s, case.dose, sampling)))
     found = (*(_check_finding(*ruling, CheckRule()) for ruling in rulings), _NO_PROTOCOL)

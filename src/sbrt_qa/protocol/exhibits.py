@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from sbrt_qa.derive.expression import parse
-from sbrt_qa.dvh import DVH, Sampling, compute, slabs
 from sbrt_qa.errors import SbrtQaError
+from sbrt_qa.histogram import DVH, Sampling, compute, slabs
 from sbrt_qa.protocol.judge import Exhibit
 from sbrt_qa.protocol.prescription import prescription_for, prescription_of_case
 

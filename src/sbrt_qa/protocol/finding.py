@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sbrt_qa.dvh.curve import DVH
+    from sbrt_qa.histogram.curve import DVH
 
 ORDER = ("PASS", "VARIATION", "UNDECIDED", "FAIL")
 

@@ -18,7 +18,7 @@ from sbrt_qa.units import Unit, show
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from sbrt_qa.dvh import DVH
+    from sbrt_qa.histogram import DVH
     from sbrt_qa.protocol.definition import Constraint, Limit
 
 Doubts = tuple[tuple[str, str], ...]  # (reason code, sentence)

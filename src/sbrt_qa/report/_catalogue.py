@@ -19,7 +19,7 @@ from sbrt_qa.errors import SbrtQaError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from sbrt_qa.dvh.curve import DVH
+    from sbrt_qa.histogram.curve import DVH
     from sbrt_qa.protocol.finding import Evaluation
 
 

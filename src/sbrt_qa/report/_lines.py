@@ -12,7 +12,7 @@ from sbrt_qa.report.text import clean, clip
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sbrt_qa.dvh.curve import DVH
+    from sbrt_qa.histogram.curve import DVH
     from sbrt_qa.protocol.finding import Evaluation, Finding
 
 # Distinguishable with every kind of colour vision (after Okabe and Ito, the yellow darkened for white paper).

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-    from sbrt_qa.dvh.curve import DVH
+    from sbrt_qa.histogram.curve import DVH
     from sbrt_qa.protocol.finding import Evaluation
     from sbrt_qa.report._lines import Line
 

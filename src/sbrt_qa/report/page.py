@@ -24,7 +24,7 @@ from sbrt_qa.units import show
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sbrt_qa.dvh.curve import DVH
+    from sbrt_qa.histogram.curve import DVH
     from sbrt_qa.protocol.finding import Evaluation
 
 SHAPES = {"PASS": "●", "VARIATION": "▲", "UNDECIDED": "◆", "FAIL": "✖"}

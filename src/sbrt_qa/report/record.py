@@ -13,7 +13,7 @@ from sbrt_qa.report._catalogue import Format
 from sbrt_qa.report._thin import thin
 
 if TYPE_CHECKING:
-    from sbrt_qa.dvh.curve import DVH
+    from sbrt_qa.histogram.curve import DVH
     from sbrt_qa.protocol.finding import Evaluation
 
 SCHEMA = "sbrt-qa/evaluation/1"

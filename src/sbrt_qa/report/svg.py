@@ -10,7 +10,7 @@ from sbrt_qa.report._picture import draw_curves, draw_evaluation
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sbrt_qa.dvh.curve import DVH
+    from sbrt_qa.histogram.curve import DVH
     from sbrt_qa.protocol.finding import Evaluation
 
 

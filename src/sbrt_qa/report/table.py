@@ -12,7 +12,7 @@ from sbrt_qa.report.text import clean
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sbrt_qa.dvh.curve import DVH
+    from sbrt_qa.histogram.curve import DVH
     from sbrt_qa.protocol.finding import CheckFinding, Evaluation, Finding
 
 COLUMNS = (

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sbrt_qa.dvh.sampling import Sampling
 from sbrt_qa.errors import DoseOutsideGrid, MetricUndefined, UsageError
+from sbrt_qa.histogram.sampling import Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Callable

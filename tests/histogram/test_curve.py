@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from sbrt_qa.dvh.curve import DVH, empty
-from sbrt_qa.dvh.sampling import Sampling
 from sbrt_qa.errors import DoseOutsideGrid, MetricUndefined, UsageError
+from sbrt_qa.histogram.curve import DVH, empty
+from sbrt_qa.histogram.sampling import Sampling
 from sbrt_qa.model import Structure
 
 EDGES_GY = (0.0, 10.0, 20.0, 30.0, 40.0, 50.0)

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sbrt_qa.dvh.curve import empty
 from sbrt_qa.errors import MetricUndefined
+from sbrt_qa.histogram.curve import empty
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sbrt_qa.dvh.sampling import Sampling
+    from sbrt_qa.histogram.sampling import Sampling
     from sbrt_qa.model import Contour, Structure
 
 SAME_PLANE_MM = 0.02  # contours closer in z than this lie on one plane

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sbrt_qa.dvh.arrays import cell, chunks, even_cell, spread
-from sbrt_qa.dvh.rows import Crossings, Edges, Rows, cross, extent, lines
+from sbrt_qa.histogram.arrays import cell, chunks, even_cell, spread
+from sbrt_qa.histogram.rows import Crossings, Edges, Rows, cross, extent, lines
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from sbrt_qa.dvh import DVH, Sampling, compute
 from sbrt_qa.errors import CaseError, DoseOutsideGrid, MetricUndefined
+from sbrt_qa.histogram import DVH, Sampling, compute
 from sbrt_qa.model import Contour, Grid, Structure
 from sbrt_qa.phantom.fields import Linear, grid_around, sample, uniform
 from sbrt_qa.phantom.shapes import Cone, Cylinder, NestedSpheres, Torus, box, shell, sphere

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sbrt_qa.dvh.arrays import spread
-from sbrt_qa.dvh.curve import DVH, empty
-from sbrt_qa.dvh.extremes import extremes
-from sbrt_qa.dvh.integrate import Bars, integrate
-from sbrt_qa.dvh.rows import Crossings, Edges, Rows, cross, edges, extent, strips
-from sbrt_qa.dvh.sampling import Sampling
-from sbrt_qa.dvh.slabs import on_slabs
 from sbrt_qa.errors import CaseError
+from sbrt_qa.histogram.arrays import spread
+from sbrt_qa.histogram.curve import DVH, empty
+from sbrt_qa.histogram.extremes import extremes
+from sbrt_qa.histogram.integrate import Bars, integrate
+from sbrt_qa.histogram.rows import Crossings, Edges, Rows, cross, edges, extent, strips
+from sbrt_qa.histogram.sampling import Sampling
+from sbrt_qa.histogram.slabs import on_slabs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sbrt_qa.model import Dose, Grid, Structure
 
-ROWS_PER_CONTOUR = 80
+ROWS_PER_CONTOUR = 100
 PLANES_PER_EXTENT = 24
 FINEST_MM = 0.05
 BEND = 5e-6  # share of a slab's area that one bend of the outline may cost inside a strip
@@ -56,7 +56,7 @@ def compute(structure: Structure, dose: Dose, sampling: Sampling | None = None) 
     Notes
     -----
     Rows: the dose spacing in y divided by the whole number that brings it to at most the median height of the
-    contours / 80 (not below 0.05 mm), and cut further wherever the outline bends sharply. Sub-planes: each slab in
+    contours / 100 (not below 0.05 mm), and cut further wherever the outline bends sharply. Sub-planes: each slab in
     equal parts of at most the dose spacing in z and at most 1/24 of the extent in y. ``fineness`` divides both.
     """
     sampling = sampling or Sampling()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sbrt_qa.dvh.arrays import spread
+from sbrt_qa.histogram.arrays import spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,7 +149,7 @@ def lines(edges: Edges, base_mm: float, step_mm: float) -> Rows:
     first = np.ceil((low - base_mm) / step_mm).astype(np.intp)
     last = np.floor((high - base_mm) / step_mm).astype(np.intp)
     which, row = spread(first, np.maximum(last - first + 1, 0))
-    return Rows(slab[which], base_mm + row * step_mm, np.full(row.size, step_mm))
+    return Rows(slab[which], np.asarray(base_mm + row * step_mm, dtype=np.float64), np.full(row.size, step_mm))
 
 
 def strips(edges: Edges, base_mm: float, step_mm: float, bend_mm: float) -> Rows:

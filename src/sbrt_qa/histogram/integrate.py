@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sbrt_qa.dvh.arrays import cell, chunks, even_cell, spread
+from sbrt_qa.histogram.arrays import cell, chunks, even_cell, spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
