@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ from sbrt_qa.phantom.liver_bed.painting import painted
 from sbrt_qa.phantom.liver_bed.planning import Aim, planned_dose
 from sbrt_qa.phantom.liver_bed.space import PIXEL_MM, SLICE_MM, Region, Space
 from sbrt_qa.phantom.liver_bed.target import Resection, operated
-from sbrt_qa.phantom.writer import Export, identity
+from sbrt_qa.phantom.writer import Export, identity, write_case
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -206,10 +206,6 @@ def write_story(folder: Path, story: Story) -> None:
     story : Story
         Which case.
     """
-    from dataclasses import replace
-
-    from sbrt_qa.phantom.writer import write_case
-
     made = planned(story.resection, story.aim)
     ids = {
         role: identity(story.patient_id, role, label=label, patient="SYNTHETIC^LIVERBED")
