@@ -219,12 +219,7 @@ PLANTED = {
         "acceptable-without-goal",
         "acceptable for 5 fractions",
     ),
-    "column of other fractions": (
-        '{3: "<= 20.3',
-        '{¤4: "<= 22 Gy", 3: "<= 20.3',
-        "limit-fractions",
-        "protocol for 3, 5",
-    ),
+    "column of no fractions": ('{3: "<= 20.3', '{¤0: "<= 22 Gy", 3: "<= 20.3', "fractions-invalid", "from 1 on"),
     "quoted column": ('{3: "<= 20.3', '{¤"4": "<= 22 Gy", 3: "<= 20.3', "yaml-type", "a whole number of fractions"),
     "same column twice": ('{3: "<= 20.3', '{3: "<= 19 Gy", ¤3: "<= 20.3', "yaml-duplicate-key", "'3' stands here"),
     "no columns": ('{5: "<= 26 Gy"}', "¤{}", "yaml-type", "'acceptable' is empty"),

@@ -28,11 +28,9 @@ def read_protocol(draft: Draft) -> Protocol:
     data = draft.source.data
     roles = _roles(draft, data.get("structures", {}))
     prescription = _prescription(draft, data.get("prescription", {}), roles)
-    is_doubtful = any(path[:2] == ("prescription", "fractions") for path in draft.source.faulty)
     known = Known(
         roles=frozenset(draft.written(("structures",))),
         sources=frozenset(draft.written(("sources",))),
-        fractions=() if is_doubtful else prescription.fractions,
     )
     rows = data.get("constraints", [])
     if not rows and draft.has(("constraints",)) and ("constraints",) not in draft.source.faulty:

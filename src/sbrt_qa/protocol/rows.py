@@ -25,11 +25,10 @@ TWO_READINGS_FROM_CC = 100.0
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What rows may refer to: role ids, source keys, and the numbers of fractions the protocol is for."""
+    """What rows may refer to: role ids and source keys."""
 
     roles: frozenset[str]
     sources: frozenset[str]
-    fractions: tuple[int, ...]
 
 
 def read_rows(draft: Draft, rows: list[dict[str, Any]], known: Known) -> tuple[Constraint, ...]:
@@ -62,8 +61,8 @@ def _read_row(draft: Draft, path: Path, row: dict[str, Any], known: Known) -> Co
     )
     goal = acceptable = None
     if _is_judged(draft, path, row) and metric is not None:
-        goal = _limits(draft, (*path, "goal"), row.get("goal"), metric, known)
-        acceptable = _limits(draft, (*path, "acceptable"), row.get("acceptable"), metric, known)
+        goal = _limits(draft, (*path, "goal"), row.get("goal"), metric)
+        acceptable = _limits(draft, (*path, "acceptable"), row.get("acceptable"), metric)
         if goal is not None and acceptable is not None:
             _judge_pair(draft, (*path, "acceptable"), goal, acceptable)
     if metric is None:
@@ -139,7 +138,7 @@ def _metric(text: str) -> Metric:
 
 
 def _limits(
-    draft: Draft, path: Path, written: str | dict[int, str] | None, metric: Metric, known: Known
+    draft: Draft, path: Path, written: str | dict[int, str] | None, metric: Metric
 ) -> LimitByFractions | None:
     """Read a limit, or one for each number of fractions; None when there is none or it has a fault."""
     if written is None:
@@ -150,16 +149,9 @@ def _limits(
     columns = {}
     for fractions, text in written.items():
         at = (*path, fractions)
-        if known.fractions and fractions not in known.fractions:
-            of = ", ".join(str(number) for number in known.fractions)
-            what = f"a limit for {fractions} fractions in a protocol for {of}"
-            draft.fault(
-                at,
-                what,
-                mend="remove it, or add the number under fractions",
-                code="limit-fractions",
-                key=True,
-            )
+        if fractions < 1:
+            what = f"{fractions} is no number of fractions"
+            draft.fault(at, what, mend="write a whole number from 1 on", code="fractions-invalid", key=True)
         limit = draft.attempt(at, partial(_limit, text, metric, str(path[-1])), code="limit-number")
         if limit is not None:
             columns[fractions] = limit
