@@ -1,15 +1,13 @@
 """Writes small RT exports with pydicom, for tests that look at the program from outside only.
 
-It shares no code with the package: what it writes is what the DICOM standard says, by its own hand. Positions are patient
-millimetres (+x left, +y posterior, +z head); doses are given as a function of position, so that the same dose
-can be stored in any orientation.
+It shares no code with the package. Positions are patient millimetres (+x left, +y posterior, +z head); doses are
+given as a function of position, so that the same dose can be stored in any orientation.
 """
 
 from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +17,7 @@ from pydicom.uid import ExplicitVRLittleEndian
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 PLAN = "1.2.840.10008.5.1.4.1.1.481.5"
 DOSE = "1.2.840.10008.5.1.4.1.1.481.2"

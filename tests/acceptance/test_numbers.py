@@ -1,4 +1,4 @@
-"""Numbers on exports of a writer of our own, against closed forms: solids in linear doses of 1 Gy/mm, holes, orientations."""
+"""Numbers against closed forms: solids in linear doses of 1 Gy/mm, end caps, holes, orientations, encodings."""
 
 from __future__ import annotations
 

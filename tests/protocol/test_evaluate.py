@@ -289,3 +289,21 @@ def test_every_number_of_the_record_is_finite_or_null(judged):
     for finding in judged(COVER + CORD, case(PTV, LIVER, stretched)).findings:
         numbers = [finding.value, finding.margin, *(finding.interval or ())]
         assert all(number is None or math.isfinite(number) for number in numbers)
+
+
+def test_a_part_that_is_drawn_badly_is_not_a_missing_part(judged):
+    rows = COVER + (
+        '  - {id: SPARED, structure: spared, metric: "CV15Gy[cc]", goal: ">= 1 cc", source: paper, required: false}\n'
+    )
+    unreadable = Structure("Liver", 2, (), faults=(("contour-data-invalid", "The contours cannot be read."),))
+    for liver, code in ((unreadable, "contour-data-invalid"), (Structure("Liver", 2, ()), "structure-empty")):
+        evaluation = judged(rows, case(PTV, liver))
+        assert by_id(evaluation)["SPARED", None].reason == (code,)
+        assert evaluation.verdict is Verdict.UNDECIDED
+
+
+def test_a_structure_that_could_not_be_read_says_so(judged):
+    unreadable = Structure("SpinalCord", 3, (), faults=(("contour-data-invalid", "The contours cannot be read."),))
+    found = by_id(judged(CORD, case(PTV, unreadable)))["CORD", "SpinalCord"]
+    assert (found.verdict, found.value, found.reason) == (Verdict.UNDECIDED, None, ("contour-data-invalid",))
+    assert found.sentence.endswith("could not be judged: The contours cannot be read.")

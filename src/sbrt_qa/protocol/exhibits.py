@@ -11,8 +11,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from sbrt_qa.derive.expression import parse
-from sbrt_qa.errors import SbrtQaError
+from sbrt_qa.errors import MetricUndefined, SbrtQaError
 from sbrt_qa.histogram import DVH, Sampling, compute, slabs
+from sbrt_qa.histogram.curve import empty
 from sbrt_qa.protocol.judge import Exhibit
 from sbrt_qa.protocol.prescription import prescription_for, prescription_of_case
 
@@ -75,7 +76,7 @@ class Exhibits:
         used = sampling or self.sampling
         key = (structure.name, structure.number, used)
         if key not in self._curves:
-            self._curves[key] = _kept(lambda: compute(structure, self.case.dose, used))
+            self._curves[key] = _kept(lambda: compute(_sound(structure), self.case.dose, used))
         return _or_raise(self._curves[key])
 
     def _contoured(self, role: Role, structure: Structure) -> Exhibit:
@@ -147,6 +148,9 @@ class Exhibits:
             # An ambiguous part is not a missing one: only a missing part may be harmless.
             code = "derived-part-missing" if code == "structure-missing" else code
             raise SbrtQaError(text, where=role.id, code=code)
+        for structure in found:
+            if not _sound(structure).closed_contours:
+                raise empty(structure)  # drawn badly is not missing: it is never harmless
         if len(found) == 1:
             return found[0]
         return self._union(role, found, sampling)
@@ -168,6 +172,14 @@ def _neighbours(sampling: Sampling) -> tuple[Sampling, ...]:
     """
     coarse = replace(sampling, fineness=sampling.fineness / 2)
     return (coarse, replace(coarse, end_cap=NEIGHBOUR_CAP[sampling.end_cap]))
+
+
+def _sound(structure: Structure) -> Structure:
+    """Return a structure that the reader found nothing wrong with; another raises with the reader's reason."""
+    if structure.faults:
+        code, text = structure.faults[0]
+        raise MetricUndefined(text.rstrip("."), where=structure.name, mend="export the structure set again", code=code)
+    return structure
 
 
 def _kept(work: Callable[[], Kept]) -> Kept | SbrtQaError:
