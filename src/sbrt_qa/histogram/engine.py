@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,9 +13,10 @@ from sbrt_qa.histogram.arrays import spread
 from sbrt_qa.histogram.curve import DVH, empty
 from sbrt_qa.histogram.extremes import extremes
 from sbrt_qa.histogram.integrate import Bars, integrate
-from sbrt_qa.histogram.rows import Crossings, Edges, Rows, cross, edges, extent, strips
+from sbrt_qa.histogram.rows import Crossings, Edges, Rows, cross, edges, extent, joined, strips
 from sbrt_qa.histogram.sampling import Sampling
-from sbrt_qa.histogram.slabs import on_slabs
+from sbrt_qa.histogram.shape import between_planes
+from sbrt_qa.histogram.slabs import on_slabs, planes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from sbrt_qa.model import Dose, Grid, Structure
 
 ROWS_PER_CONTOUR = 100
+FLAT = {("slab", "half-slice"), ("slab", "none"), ("slab", "max-1.5mm")}
 PLANES_PER_EXTENT = 24
+SLIVER = 0.1  # a dose plane closer to a slab's face than this share of the spacing does not cut it
 FINEST_MM = 0.05
 BEND = 5e-6  # share of a slab's area that one bend of the outline may cost inside a strip
 FULL = 1 - 1e-9  # rounding alone never makes a structure leave the grid
@@ -56,13 +59,13 @@ def compute(structure: Structure, dose: Dose, sampling: Sampling | None = None) 
     Notes
     -----
     Rows: the dose spacing in y divided by the whole number that brings it to at most the median height of the
-    contours / 100 (not below 0.05 mm), and cut further wherever the outline bends sharply. Sub-planes: each slab in
-    equal parts of at most the dose spacing in z and at most 1/24 of the extent in y. ``fineness`` divides both.
+    contours / 100 (not below 0.05 mm), and cut further wherever the outline bends sharply. Sub-planes: each slab is
+    cut at the planes of the dose grid, and into equal parts of at most 1/24 of the extent in y. ``fineness`` divides
+    both.
     """
     sampling = sampling or Sampling()
     _refuse_unusable(dose)
-    slab_mm, contours, slab = on_slabs(structure, sampling)
-    outline = edges(contours, slab)
+    slab_mm, outline = _solid(structure, sampling)
     step = _row_step(outline, dose.grid, sampling)
     rows = strips(outline, float(dose.grid.y_mm[0]), step, BEND)
     chords = _chords(rows, cross(outline, rows))
@@ -84,6 +87,21 @@ def compute(structure: Structure, dose: Dose, sampling: Sampling | None = None) 
     mean = histogram.dose_volume / histogram.volume
     statistics = (low, min(max(mean, low), high), high)
     return DVH(structure.name, edges_gy, cumulative / 1000, volume / 1000, statistics, sampling)
+
+
+def _solid(structure: Structure, sampling: Sampling) -> tuple[NDArray[np.float64], Edges]:
+    """Return the slabs (low and high z) and their outlines under the conventions.
+
+    Derived structures carry slabs of their own, which no convention changes any more.
+    """
+    if structure.slabs_mm is not None or (sampling.between, sampling.end_cap) in FLAT:
+        slab_mm, contours, slab = on_slabs(structure, sampling)
+        return slab_mm, edges(contours, slab)
+    flat_mm, contours, slab = on_slabs(structure, replace(sampling, end_cap="none"))
+    shaped = between_planes(contours, slab, planes(structure)[0], sampling)
+    if sampling.between == "shape":
+        return shaped
+    return joined((flat_mm, edges(contours, slab)), shaped)
 
 
 def _refuse_unusable(dose: Dose) -> None:
@@ -131,20 +149,42 @@ def _bars(chords: _Chords, slab_mm: NDArray[np.float64], grid: Grid, sampling: S
     x0, x1 = np.maximum(chords.x0, grid.x_mm[0]), np.minimum(chords.x1, grid.x_mm[-1])
     # A strip that crosses the edge of the grid is cut there by a row end, so its middle tells on which side it lies.
     inside = np.flatnonzero((x1 > x0) & (chords.y > grid.y_mm[0]) & (chords.y < grid.y_mm[-1]))
-    low, high = np.maximum(slab_mm[:, 0], grid.z_mm[0]), np.minimum(slab_mm[:, 1], grid.z_mm[-1])
-    height = np.maximum(high - low, 0.0)
-    parts = _parts(height, grid, chords, sampling)
-    chord, part = spread(np.zeros_like(inside), parts[chords.slab[inside]])
-    kept = inside[chord]
-    on = chords.slab[kept]
-    thickness = (height / np.maximum(parts, 1))[on]
-    z = low[on] + (part + 0.5) * thickness
-    return Bars(x0[kept], x1[kept], chords.y[kept], z, chords.depth[kept], thickness)
-
-
-def _parts(height: NDArray[np.float64], grid: Grid, chords: _Chords, sampling: Sampling) -> NDArray[np.intp]:
-    """Return the number of sub-planes of each slab."""
     size = float(np.ptp(chords.y)) + float(chords.depth.max())
-    wanted = min(float(np.diff(grid.z_mm).min()), max(size / PLANES_PER_EXTENT, 2 * FINEST_MM))
-    parts = np.ceil(height / wanted * sampling.fineness - 1e-9).astype(np.intp)
-    return np.where(height > 0, np.maximum(parts, 1), 0)
+    thickest = max(size / PLANES_PER_EXTENT, 2 * FINEST_MM) / sampling.fineness
+    slab, z, height = _sub_planes(slab_mm, grid.z_mm, thickest)
+    first = np.searchsorted(slab, chords.slab[inside])
+    chord, plane = spread(first, np.searchsorted(slab, chords.slab[inside], "right") - first)
+    kept = inside[chord]
+    return Bars(x0[kept], x1[kept], chords.y[kept], z[plane], chords.depth[kept], height[plane])
+
+
+def _sub_planes(
+    slab_mm: NDArray[np.float64], z_mm: NDArray[np.float64], thickest_mm: float
+) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
+    """Cut slabs at the planes of the dose grid, and further where a part is too thick.
+
+    Between two dose planes the dose is linear in z, so the middle of a part has its mean; across a plane it bends.
+
+    Returns
+    -------
+    slab : ndarray of int
+        Slab of each sub-plane, rising.
+    z, height : ndarray
+        Middle and thickness of each sub-plane in mm; only what lies inside the grid.
+    """
+    low, high = np.maximum(slab_mm[:, 0], z_mm[0]), np.minimum(slab_mm[:, 1], z_mm[-1])
+    known = np.flatnonzero(high > low)
+    sliver = SLIVER * float(np.diff(z_mm).min())
+    first = np.searchsorted(z_mm, low[known] + sliver, "right")
+    count = np.maximum(np.searchsorted(z_mm, high[known] - sliver, "left") - first, 0)
+    cut, plane = spread(first, count)
+    faces = np.concatenate([low[known], z_mm[plane], high[known]])
+    slab = np.concatenate([known, known[cut], known])
+    order = np.lexsort((faces, slab))
+    faces, slab = faces[order], slab[order]
+    within = slab[1:] == slab[:-1]
+    bottom, height, slab = faces[:-1][within], np.diff(faces)[within], slab[:-1][within]
+    parts = np.maximum(np.ceil(height / thickest_mm - 1e-9), 1).astype(np.intp)
+    piece, part = spread(np.zeros_like(parts), parts)
+    thin = (height / parts)[piece]
+    return slab[piece], bottom[piece] + (part + 0.5) * thin, thin

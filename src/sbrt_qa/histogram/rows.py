@@ -142,6 +142,22 @@ def _channels(
     return pairs
 
 
+def joined(
+    one: tuple[NDArray[np.float64], Edges], other: tuple[NDArray[np.float64], Edges]
+) -> tuple[NDArray[np.float64], Edges]:
+    """Put two sets of slabs with their outlines together."""
+    (slab_mm, a), (more_mm, b) = one, other
+    both = Edges(
+        np.concatenate([a.x0, b.x0]),
+        np.concatenate([a.y0, b.y0]),
+        np.concatenate([a.x1, b.x1]),
+        np.concatenate([a.y1, b.y1]),
+        np.concatenate([a.slab, b.slab + len(slab_mm)]),
+        np.concatenate([a.previous, b.previous + a.x0.size]),
+    )
+    return np.concatenate([slab_mm, more_mm]), both
+
+
 def lines(edges: Edges, base_mm: float, step_mm: float) -> Rows:
     """Return the rows y = base + r * step that can meet the outline, for every slab."""
     low, high = extent(edges)

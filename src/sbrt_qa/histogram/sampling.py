@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 
 from sbrt_qa.errors import UsageError
 
-END_CAPS = ("half-slice", "none", "max-1.5mm")
-BETWEEN = ("slab",)
+END_CAPS = ("half-slice", "none", "max-1.5mm", "rounded")
+BETWEEN = ("slab", "shape")
 DOSE = ("trilinear",)
 
 
@@ -17,11 +17,13 @@ class Sampling:
 
     Parameters
     ----------
-    end_cap : {"half-slice", "none", "max-1.5mm"}
+    end_cap : {"half-slice", "none", "max-1.5mm", "rounded"}
         How far the structure reaches beyond its first and last contour: half the distance to
-        the neighbouring plane, not at all, or half the distance but at most 1.5 mm. DICOM fixes none.
-    between : {"slab"}
-        What holds between two contours: each contour holds for half the gap to each side.
+        the neighbouring plane, not at all, half the distance but at most 1.5 mm, or as far as its shape suggests
+        (to where it closes by itself within one gap, else half of it). DICOM fixes none.
+    between : {"slab", "shape"}
+        What holds between two contours: each contour holds for half the gap to each side, or the outline is
+        interpolated from several planes (see ``shape``); beyond the ends the shape goes on as far as ``end_cap`` says.
     dose : {"trilinear"}
         Dose between grid points.
     fineness : float
