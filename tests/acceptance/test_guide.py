@@ -1,0 +1,223 @@
+"""The user guide is true to the letter: its files lint, its examples run, its tables name everything there is."""
+
+from __future__ import annotations
+
+import doctest
+import json
+import os
+import re
+import runpy
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sbrt_qa.checks import checks
+from sbrt_qa.cli import main
+from sbrt_qa.histogram.sampling import BETWEEN, DOSE, END_CAPS
+from sbrt_qa.protocol import schema
+from sbrt_qa.protocol.load import lint, load_protocol
+from sbrt_qa.protocol.names import load_names
+from sbrt_qa.report import formats
+from sbrt_qa.report.record import schema as record_schema
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+MAKER = runpy.run_path(str(ROOT / "docs" / "make_guide.py"))
+REMEDY = "the guide is out of date: run python docs/make_guide.py"
+
+
+def blocks(kind: str) -> list[str]:
+    return MAKER["blocks"](PAGE, kind)
+
+
+def section(heading: str) -> str:
+    start = PAGE.index(f"\n## {heading}\n") + 1
+    return PAGE[start : PAGE.find("\n## ", start)]
+
+
+FILES = {text.split("\n", 1)[0].removeprefix("# "): text for text in blocks("yaml")}
+EXAMPLES = [block for block in blocks("console") if block.startswith("$ sbrt-qa")]
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch):
+    """A folder with the sample cases and with every file that the guide shows."""
+    MAKER["lay_out"](PAGE, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def assert_shows(shown: str, real: str) -> None:
+    """Every run of shown lines stands in the real output, whole lines and in order; ``…`` alone on a line is a gap."""
+    runs = shown.split(MAKER["GAP"])
+    assert f"\n{real}".startswith(f"\n{runs[0]}"), REMEDY
+    assert f"\n{real}".endswith(f"\n{runs[-1]}"), REMEDY
+    position = 0
+    for run in runs:
+        found = f"\n{real}".find(f"\n{run}", position)
+        assert found >= 0, f"{REMEDY}; not printed any more:\n{run}\nprinted is now:\n{real}"
+        position = found + len(run)
+
+
+@pytest.mark.parametrize("block", EXAMPLES, ids=lambda block: block.split("\n", 1)[0].removeprefix("$ sbrt-qa "))
+def test_a_command_prints_what_the_guide_shows(block, desk):
+    code = None
+    for command, shown in MAKER["steps"](block):
+        if command == "echo $?":
+            assert shown == f"{code}\n"
+            continue
+        result = CliRunner().invoke(main, command.split()[1:])
+        assert_shows(shown, result.output)
+        code = result.exit_code
+
+
+def test_a_gap_of_the_guide_hides_no_wrong_line():
+    with pytest.raises(AssertionError):
+        assert_shows("a\n…\nc\n", "a\nb\nd\n")
+    with pytest.raises(AssertionError):
+        assert_shows("a\nb\n", "a\nb\nc\n")
+    with pytest.raises(AssertionError):
+        assert_shows("b\n", "a\nb\n")
+    assert_shows("a\n…\nd\n…\n", "a\nb\nd\ne\n")
+
+
+def test_the_complete_protocol_lints_clean_and_uses_every_kind_of_entry(desk):
+    assert lint("my-protocol.yaml") == ()
+    load_protocol("my-protocol.yaml")
+    used = set(re.findall(r"([a-z]+):", FILES["my-protocol.yaml"]))
+    forms = (schema.ProtocolForm, schema.PrescriptionForm, schema.RoleForm, schema.ConstraintForm, schema.CheckForm)
+    assert {field.alias or name for form in forms for name, field in form.model_fields.items()} <= used
+
+
+def test_the_names_file_loads(desk):
+    assert load_names("my-names.yaml").aliases["bile_duct"] == ("Gallengang", "DHC")
+
+
+def described(text: str) -> set[str]:
+    """Every word in backquotes in the first column of a table of this text."""
+    cells = re.findall(r"^\| (`.*?) \|", text, re.MULTILINE)
+    return {word for cell in cells for word in re.findall(r"`([^`]+)`", cell)}
+
+
+@pytest.mark.parametrize(
+    ("form", "heading"),
+    [
+        (schema.ProtocolForm, "**At the top**"),
+        (schema.PrescriptionForm, "**`prescription`**"),
+        (schema.RoleForm, "**`structures`**"),
+        (schema.ConstraintForm, "**`constraints`**"),
+        (schema.CheckForm, "**`checks`**"),
+        (schema.NamesForm, "### The names file"),
+        (schema.AliasesForm, "### The names file"),
+    ],
+)
+def test_every_key_of_a_file_is_explained_and_no_other(form, heading):
+    text = PAGE[PAGE.index(f"\n{heading}") + 1 :]
+    text = text[: re.search(r"\n(\*\*`|##)", text).start()]
+    keys = {field.alias or name for name, field in form.model_fields.items()}
+    if heading.startswith("###"):
+        assert keys <= described(text)
+    else:
+        assert described(text) == keys
+
+
+def test_every_field_of_the_record_is_explained():
+    parts = record_schema()
+    text = section("The JSON record")
+    assert set(parts["properties"]) <= described(text)
+    words = set(re.findall(r"`([a-z0-9_]+)`", text))
+    for part in ("finding", "check", "curve"):
+        assert set(parts["$defs"][part]["properties"]) <= words
+    assert set(parts["properties"]["protocol"]["properties"]) <= words
+
+
+def test_every_format_is_named():
+    rows = dict(re.findall(r"^\| (`\..*?`) \| .*? \| yes \| (yes )?\|", section("Other formats"), re.MULTILINE))
+    named = {suffix: bool(curves) for cell, curves in rows.items() for suffix in re.findall(r"`(\.\w+)`", cell)}
+    assert named == {suffix: entry.curves is not None for suffix, entry in formats().items()}
+
+
+@pytest.mark.parametrize("name", ["check", "dvh", "inspect", "sample"])
+def test_every_option_of_a_command_is_named(name):
+    options = {flag for option in main.get_command(None, name).params for flag in option.opts if flag.startswith("-")}
+    words = re.findall(r"`(-[^`]*)`", section(f"`sbrt-qa {name}`"))
+    assert options <= {word.split()[0] for word in words} | ({"-h", "--help"})
+
+
+def test_every_command_has_a_section():
+    for name in main.list_commands(None):
+        assert section(f"`sbrt-qa {name}`")
+
+
+def test_every_convention_is_named():
+    words = set(re.findall(r"`([^`\n]+)`", section("`sbrt-qa check`").rpartition("```")[2]))
+    assert {*END_CAPS, *BETWEEN, *DOSE} <= words
+
+
+def test_every_reason_code_of_the_sources_is_explained():
+    """Codes in the source text that no check explains stand in the guide; protocol faults name themselves."""
+    found = set()
+    for room in ("dicom", "model", "histogram", "derive", "metrics"):
+        for file in (ROOT / "src" / "sbrt_qa" / room).rglob("*.py"):
+            found |= set(re.findall(r'code="([a-z]+(?:-[a-z]+)+)"', file.read_text(encoding="utf-8")))
+    by_checks = {code for check in checks().values() for code in check.codes}
+    refused_protocols = {"limit-unit"}
+    assert found - by_checks - refused_protocols <= set(re.findall(r"`([a-z-]+)`", section("Reason codes")))
+
+
+def test_the_table_of_metrics_is_made_from_the_metrics():
+    assert MAKER["with_metrics"](PAGE) == PAGE, REMEDY
+
+
+def test_refreshing_changes_numbers_and_nothing_else():
+    real = "Volume 15.99 cc\nskipped\nMean   8.97 Gy\n"
+    assert MAKER["renewed"]("Volume 9.5 cc\n…\nMean   10.11 Gy\n", real) == "Volume 15.99 cc\n…\nMean   8.97 Gy\n"
+    with pytest.raises(SystemExit, match="rewrite by hand"):
+        MAKER["renewed"]("Volumes 9.5 cc\n", real)
+
+
+@pytest.mark.usefixtures("desk")
+def test_the_python_examples_print_what_the_guide_shows():
+    test = doctest.DocTestParser().get_doctest("".join(blocks("pycon")), {}, "guide", "docs/guide.md", 0)
+    report = []
+    runner = doctest.DocTestRunner()
+    runner.run(test, out=report.append)
+    assert runner.summarize(verbose=False).failed == 0, "".join([REMEDY, *report])
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
+def test_the_loop_of_the_guide_sorts_the_cases(desk):
+    loop = next(block for block in blocks("sh") if "case $code in" in block)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-euc", loop], env={**os.environ, "PATH": path}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == blocks("text")[0]
+    record = json.loads((desk / "records" / "no-cord.json").read_text(encoding="utf-8"))
+    assert record["verdict"] == "UNDECIDED"
+
+
+def test_every_link_inside_the_guide_leads_somewhere():
+    anchors = {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        for heading in re.findall(r"^#+ (.*)$", PAGE, re.MULTILINE)
+    }
+    for target in re.findall(r"\]\(([^)]+)\)", PAGE):
+        file, _, anchor = target.partition("#")
+        if file:
+            assert (ROOT / "docs" / file).exists(), target
+        else:
+            assert anchor in anchors, target
+
+
+def test_the_pictures_are_small_and_up_to_date():
+    maker = runpy.run_path(str(ROOT / "docs" / "make_pictures.py"))
+    remedy = "the pictures are out of date: run python docs/make_pictures.py"
+    written = (maker["IMAGES"] / "scorecard.svg").read_text(encoding="utf-8")
+    assert maker["scorecard_svg"](maker["evaluation"]()) == written, remedy
+    assert (maker["IMAGES"] / "curves.png").stat().st_size < 200_000
