@@ -16,7 +16,7 @@ from sbrt_qa.protocol.wording import judged_sentence, reported_sentence, undecid
 from sbrt_qa.units import Unit, show
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sbrt_qa.histogram import DVH
     from sbrt_qa.protocol.definition import Constraint, Limit
@@ -79,7 +79,7 @@ def finding(
     try:
         curve = exhibit.curve()
     except SbrtQaError as error:
-        return draft.undecided((error.code or "metric-undefined",), error.what)
+        return draft.undecided(*_combined((error.code or "metric-undefined", error.what), doubts))
     if constraint.is_report:
         return _reported(draft, curve)
     try:
@@ -91,8 +91,18 @@ def finding(
     draft.measured(value, _interval(draft, value))
     obstacles = doubts or _obstacles(constraint, draft.goal, fractions, curve)
     if obstacles:
-        return draft.undecided(tuple(code for code, _ in obstacles), "; ".join(text for _, text in obstacles))
+        return draft.undecided(tuple(code for code, _ in obstacles), _joined(text for _, text in obstacles))
     return draft.judged(value)
+
+
+def _combined(reason: tuple[str, str], doubts: Doubts) -> tuple[tuple[str, ...], str]:
+    """Put what the checks know before the reason why there is no curve, which is often its consequence."""
+    known = [doubt for doubt in doubts if doubt[0] != reason[0]]
+    return (*(code for code, _ in known), reason[0]), _joined([*(text for _, text in known), reason[1]])
+
+
+def _joined(sentences: Iterable[str]) -> str:
+    return "; ".join(sentence.rstrip(".") for sentence in sentences)
 
 
 def _finite(value: float) -> float:
@@ -183,7 +193,7 @@ def _outside(draft: _Draft, curve: DVH, doubts: Doubts, error: DoseOutsideGrid) 
     """Dose outside the grid is unknown: a verdict only where 0 and infinity agree on it."""
     constraint, goal = draft.constraint, draft.goal
     reason = (error.code, *(code for code, _ in doubts))
-    because = "; ".join([error.what, *(text for _, text in doubts)])
+    because = _joined([error.what, *(text for _, text in doubts)])
     if doubts or goal is None or _asks_too_much(constraint, goal, curve):
         return draft.undecided(reason, because)
     try:
