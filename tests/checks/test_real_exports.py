@@ -15,6 +15,8 @@ pytestmark = pytest.mark.real
 
 EXPECTED = {
     "dicompyler-example": [
+        ("contour-overlaps", "note", "holes-nested"),  # the body
+        ("contour-overlaps", "note", "holes-nested"),  # the left lung
         ("dose-grid-covers", "note", "dose-grid-too-small"),  # the body
         ("dose-type", "note", "dose-roi-override"),
         ("plan-usable", "note", "plan-unapproved"),

@@ -281,3 +281,13 @@ def test_finer_sampling_changes_little():
     coarse, fine = (compute(structure(solid, Slicing(1.0)), dose, Sampling(fineness=n)) for n in (1, 2))
     assert fine.volume_cc == pytest.approx(coarse.volume_cc, rel=1e-3)
     assert fine.dose_at(percent=95) == pytest.approx(coarse.dose_at(percent=95), abs=0.02)
+
+
+def test_contours_of_one_slice_whose_heights_differ_by_rounding_lie_on_one_plane():
+    halves = [
+        Contour([(x, -9, z), (x + 9, -9, z), (x + 9, 9, z), (x, 9, z)])
+        for z in np.arange(-8.0, 8.1, 2.0)
+        for x, z in ((-9.0, z), (0.0, z + 0.04))
+    ]
+    made = Structure("Phantom", 1, tuple(halves))
+    assert compute(made, sample(uniform(1.0), grid_around(made, 2.0))).volume_cc == pytest.approx(18**3 / 1000)

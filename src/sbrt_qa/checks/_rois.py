@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sbrt_qa.errors import SbrtQaError
+from sbrt_qa.histogram.slabs import SAME_PLANE_MM
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from sbrt_qa.checks._catalogue import Subject
     from sbrt_qa.model import Contour, Structure
 
-SAME_PLANE_MM = 0.05
 FLAT_MM = 1e-4
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sbrt_qa.checks._catalogue import Check, Doubt, Effect, Outcome
-from sbrt_qa.checks._rois import SAME_PLANE_MM, planes_mm, used, usual_step_mm
+from sbrt_qa.checks._rois import planes_mm, used, usual_step_mm
 from sbrt_qa.checks._wording import listed
+from sbrt_qa.histogram.slabs import SAME_PLANE_MM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

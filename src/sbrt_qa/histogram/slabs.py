@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sbrt_qa.histogram.sampling import Sampling
     from sbrt_qa.model import Contour, Structure
 
-SAME_PLANE_MM = 0.02  # contours closer in z than this lie on one plane
+SAME_PLANE_MM = 0.05  # contours closer in z than this lie on one plane
 CAP_LIMIT_MM = 1.5
 TILT_MM = 1.0  # a contour that spans more than this in z lies on no axial plane
 
