@@ -10,15 +10,18 @@ import numpy as np
 
 from sbrt_qa.errors import CaseError
 from sbrt_qa.histogram.arrays import spread
+from sbrt_qa.histogram.cubic import PARTS, refined
 from sbrt_qa.histogram.curve import DVH, empty
 from sbrt_qa.histogram.extremes import extremes
-from sbrt_qa.histogram.integrate import Bars, integrate
-from sbrt_qa.histogram.rows import Crossings, Edges, Rows, cross, edges, extent, joined, strips
+from sbrt_qa.histogram.integrate import Bars, Histogram, integrate
+from sbrt_qa.histogram.rows import Crossings, Edges, Rows, cross, edges, extent, joined, on_slabs_only, strips
 from sbrt_qa.histogram.sampling import Sampling
 from sbrt_qa.histogram.shape import between_planes
 from sbrt_qa.histogram.slabs import on_slabs, planes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from sbrt_qa.model import Dose, Grid, Structure
@@ -29,6 +32,8 @@ PLANES_PER_EXTENT = 24
 SLIVER = 0.1  # a dose plane closer to a slab's face than this share of the spacing does not cut it
 FINEST_MM = 0.05
 BEND = 5e-6  # share of a slab's area that one bend of the outline may cost inside a strip
+REFINED_VOXELS = 4_000_000
+OVERSHOOT = {"trilinear": 1.0, "cubic": 1.3}  # a cubic can swing above the grid points
 FULL = 1 - 1e-9  # rounding alone never makes a structure leave the grid
 
 
@@ -65,19 +70,36 @@ def compute(structure: Structure, dose: Dose, sampling: Sampling | None = None) 
     """
     sampling = sampling or Sampling()
     _refuse_unusable(dose)
-    slab_mm, outline = _solid(structure, sampling)
+    histogram = Histogram(float(dose.gy.max()) * OVERSHOOT[sampling.dose])
+    volume = 0.0
+    for slab_mm, outline, field in _portions(*_solid(structure, sampling), dose, sampling):
+        volume += _add(histogram, slab_mm, outline, (field, sampling))
+    if not volume > 0:
+        raise empty(structure)
+    return _curve(structure.name, histogram, volume, sampling)
+
+
+def _add(histogram: Histogram, slab_mm: NDArray[np.float64], outline: Edges, field: tuple[Dose, Sampling]) -> float:
+    """Integrate some slabs into the histogram and return their whole volume in mm³, inside the dose grid or not."""
+    dose, sampling = field
     step = _row_step(outline, dose.grid, sampling)
     rows = strips(outline, float(dose.grid.y_mm[0]), step, BEND)
     chords = _chords(rows, cross(outline, rows))
+    if chords.x0.size == 0:
+        return 0.0
     heights = slab_mm[:, 1] - slab_mm[:, 0]
-    volume = float(((chords.x1 - chords.x0) * chords.depth * heights[chords.slab]).sum())
-    if not volume > 0:
-        raise empty(structure)
     bars = _bars(chords, slab_mm, dose.grid, sampling)
-    if bars.x0.size == 0:
-        return DVH(structure.name, np.array([0.0, 1.0]), np.zeros(2), volume / 1000, None, sampling)
-    histogram = integrate(bars, dose)
-    low, high = extremes(outline, slab_mm, dose, (histogram.low, histogram.high))
+    if bars.x0.size:
+        integrate(bars, dose, histogram)
+        histogram.see(*extremes(outline, slab_mm, dose, (histogram.low, histogram.high)))
+    return float(((chords.x1 - chords.x0) * chords.depth * heights[chords.slab]).sum())
+
+
+def _curve(name: str, histogram: Histogram, volume: float, sampling: Sampling) -> DVH:
+    """Make the curve; volumes come in mm³."""
+    if histogram.volume == 0.0:
+        return DVH(name, np.array([0.0, 1.0]), np.zeros(2), volume / 1000, None, sampling)
+    low, high = histogram.low, histogram.high
     edges_gy, cumulative = histogram.curve()
     covered = volume if histogram.volume >= FULL * volume else histogram.volume
     cumulative *= covered / histogram.volume
@@ -86,7 +108,31 @@ def compute(structure: Structure, dose: Dose, sampling: Sampling | None = None) 
     cumulative[edges_gy > high] = 0.0
     mean = histogram.dose_volume / histogram.volume
     statistics = (low, min(max(mean, low), high), high)
-    return DVH(structure.name, edges_gy, cumulative / 1000, volume / 1000, statistics, sampling)
+    return DVH(name, edges_gy, cumulative / 1000, volume / 1000, statistics, sampling)
+
+
+def _portions(
+    slab_mm: NDArray[np.float64], outline: Edges, dose: Dose, sampling: Sampling
+) -> Iterator[tuple[NDArray[np.float64], Edges, Dose]]:
+    """Yield slabs, outlines and the dose to read them in: all at once, or a refined dose a stretch of z at a time."""
+    if sampling.dose == "trilinear" or outline.slab.size == 0:
+        yield slab_mm, outline, dose
+        return
+    box_x = float(outline.x0.min()), float(outline.x0.max())
+    box_y = float(outline.y0.min()), float(outline.y0.max())
+    order = np.argsort(slab_mm[:, 0], kind="stable")
+    for some in np.array_split(order, _stretches(slab_mm, (box_x, box_y), dose)):
+        box_z = float(slab_mm[some, 0].min()), float(slab_mm[some, 1].max())
+        yield slab_mm, on_slabs_only(outline, some), refined(dose, (box_x, box_y, box_z))
+
+
+def _stretches(slab_mm: NDArray[np.float64], box: tuple[tuple[float, float], ...], dose: Dose) -> int:
+    """Return how many stretches of z keep a refined dose small."""
+    dx, dy, dz = dose.grid.spacing_mm
+    (x0, x1), (y0, y1) = box
+    z0, z1 = float(slab_mm[:, 0].min()), float(slab_mm[:, 1].max())
+    voxels = PARTS**3 * ((x1 - x0) / dx + 1) * ((y1 - y0) / dy + 1) * ((z1 - z0) / dz + 1)
+    return min(math.ceil(voxels / REFINED_VOXELS), len(slab_mm))
 
 
 def _solid(structure: Structure, sampling: Sampling) -> tuple[NDArray[np.float64], Edges]:

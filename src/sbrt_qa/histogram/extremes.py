@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sbrt_qa.histogram.arrays import cell, chunks, even_cell, spread
-from sbrt_qa.histogram.rows import Crossings, Edges, Rows, cross, extent, lines
+from sbrt_qa.histogram.rows import Crossings, Edges, Rows, cross, extent, lines, on_slabs_only
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,7 +42,7 @@ def extremes(edges: Edges, slab_mm: NDArray[np.float64], dose: Dose, seen: Range
     """
     grid = dose.grid
     levels, slab = _levels(slab_mm, grid.z_mm)
-    edges = _on(edges, _promising(edges, slab_mm, dose, seen))
+    edges = on_slabs_only(edges, _promising(edges, slab_mm, dose, seen))
     if levels.size == 0 or edges.slab.size == 0:
         return seen
     y_lines = lines(edges, grid.y_mm[0], grid.spacing_mm[1])
@@ -80,12 +80,6 @@ def _nodes(
     """Return the first and one past the last grid node that a stretch can depend on."""
     first = np.maximum(np.searchsorted(axis_mm, low, "right") - 1, 0)
     return first, np.minimum(np.searchsorted(axis_mm, high, "left") + 1, axis_mm.size)
-
-
-def _on(edges: Edges, slabs: NDArray[np.intp]) -> Edges:
-    """Return the edges on some slabs."""
-    kept = np.isin(edges.slab, slabs)
-    return Edges(edges.x0[kept], edges.y0[kept], edges.x1[kept], edges.y1[kept], edges.slab[kept], edges.previous[kept])
 
 
 def _levels(slab_mm: NDArray[np.float64], z_mm: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:

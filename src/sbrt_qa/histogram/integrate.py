@@ -67,8 +67,7 @@ class Histogram:
         if a.size == 0:
             return
         self.volume += float(weight.sum())
-        self.low = min(self.low, float(a.min()), float(b.min()))
-        self.high = max(self.high, float(a.max()), float(b.max()))
+        self.see(min(float(a.min()), float(b.min())), max(float(a.max()), float(b.max())))
         middle = (a + b) * 0.5
         self.dose_volume += float((weight * middle).sum())  # not @: BLAS threads would decide the last bits
         span = np.sqrt((b - a) ** 2 + spread2) / self.bin_gy
@@ -84,6 +83,10 @@ class Histogram:
         end = np.minimum(start + span, self.edges - 1.5)
         self._bend(start, -slope)
         self._bend(end, slope)
+
+    def see(self, low: float, high: float) -> None:
+        """Widen the range of doses seen."""
+        self.low, self.high = min(self.low, low), max(self.high, high)
 
     def _bend(self, at: NDArray[np.float64], slope: NDArray[np.float64]) -> None:
         below = at.astype(np.intp)
@@ -101,8 +104,8 @@ class Histogram:
         return np.arange(cumulative.size) * self.bin_gy, cumulative
 
 
-def integrate(bars: Bars, dose: Dose) -> Histogram:
-    """Integrate the dose over bars.
+def integrate(bars: Bars, dose: Dose, histogram: Histogram) -> None:
+    """Add the dose over bars to a histogram.
 
     Parameters
     ----------
@@ -110,13 +113,9 @@ def integrate(bars: Bars, dose: Dose) -> Histogram:
         Inside the box of voxel centres of the dose grid.
     dose : Dose
         On an axis-aligned grid of at least two voxels along each axis.
-
-    Returns
-    -------
-    Histogram
+    histogram : Histogram
         Volumes in mm³, doses in Gy.
     """
-    histogram = Histogram(float(dose.gy.max()))
     grid = dose.grid
     left, dx = grid.x_mm[0], grid.spacing_mm[0]
     u0, u1 = (bars.x0 - left) / dx, (bars.x1 - left) / dx
@@ -124,7 +123,6 @@ def integrate(bars: Bars, dose: Dose) -> Histogram:
     nodes = np.clip(np.ceil(u1).astype(np.intp), start + 1, grid.x_mm.size - 1) - start + 1
     for chosen in chunks(nodes):
         histogram.add(*_pieces(bars, dose, chosen, (u0[chosen], u1[chosen], start[chosen], nodes[chosen])))
-    return histogram
 
 
 def _pieces(

@@ -142,6 +142,15 @@ def _channels(
     return pairs
 
 
+def on_slabs_only(edges: Edges, slabs: NDArray[np.intp]) -> Edges:
+    """Return the edges on some slabs."""
+    kept = np.isin(edges.slab, slabs)
+    place = np.cumsum(kept) - 1
+    return Edges(
+        edges.x0[kept], edges.y0[kept], edges.x1[kept], edges.y1[kept], edges.slab[kept], place[edges.previous[kept]]
+    )
+
+
 def joined(
     one: tuple[NDArray[np.float64], Edges], other: tuple[NDArray[np.float64], Edges]
 ) -> tuple[NDArray[np.float64], Edges]:

@@ -8,7 +8,7 @@ from sbrt_qa.errors import UsageError
 
 END_CAPS = ("half-slice", "none", "max-1.5mm", "rounded")
 BETWEEN = ("slab", "shape")
-DOSE = ("trilinear",)
+DOSE = ("trilinear", "cubic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class Sampling:
     between : {"slab", "shape"}
         What holds between two contours: each contour holds for half the gap to each side, or the outline is
         interpolated from several planes (see ``shape``); beyond the ends the shape goes on as far as ``end_cap`` says.
-    dose : {"trilinear"}
-        Dose between grid points.
+    dose : {"trilinear", "cubic"}
+        Dose between grid points; cubic reads it on a grid three times as fine (see ``cubic``).
     fineness : float
         1 is the stated step (see ``compute``); 2 halves it, 0.5 doubles it, which the numerical
         interval looks at.

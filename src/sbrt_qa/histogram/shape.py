@@ -205,7 +205,7 @@ def _beyond(
 
 def _polynomial(z: float, z_mm: NDArray[np.float64], field: NDArray[np.float64]) -> NDArray[np.float64]:
     """Lagrange polynomial through all given planes."""
-    made = np.zeros_like(field[0])
+    made = np.zeros(field.shape[1:])
     for k in range(z_mm.size):
         others = np.delete(z_mm, k)
         made += float(np.prod((z - others) / (z_mm[k] - others))) * field[k]
