@@ -243,8 +243,12 @@ def _refuse_unsafe(member: zipfile.ZipInfo, where: str) -> None:
     parts = member.filename.replace("\\", "/").split("/")
     is_link = stat.S_ISLNK(member.external_attr >> 16)
     if is_link or ".." in parts or parts[0] == "" or ":" in parts[0]:
-        what = f"the archive holds {member.filename!r}, which points outside of it"
-        raise CaseError(what, where=where, mend="pack the export folder again", code="archive-unsafe")
+        raise CaseError(
+            "the archive holds a member that points outside of it",
+            where=f"{where}: {member.filename!r}",  # names stand in the place alone, which no record keeps
+            mend="pack the export folder again",
+            code="archive-unsafe",
+        )
     if member.file_size > largest_unpacked(member.compress_size):
         raise too_large(member.file_size, f"{where}: {member.filename}")
 
@@ -258,4 +262,4 @@ def _unpack(path: Path, member: zipfile.ZipInfo) -> bytes:
 
 
 def _unreadable(where: str, why: str) -> CaseError:
-    return CaseError(f"the archive cannot be read ({why})", where=where, mend=MEND, code="archive-unreadable")
+    return CaseError("the archive cannot be read", where=f"{where}: {why}", mend=MEND, code="archive-unreadable")
