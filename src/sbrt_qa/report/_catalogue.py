@@ -6,17 +6,17 @@ To add a format, add a file with a module constant ``FORMAT``; nothing else is e
 from __future__ import annotations
 
 import importlib
-import os
 import pkgutil
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sbrt_qa.errors import SbrtQaError, UsageError
+from sbrt_qa.report.files import put, refuse_unwritable
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sbrt_qa.histogram.curve import DVH
@@ -99,7 +99,7 @@ def write_reports(evaluation: Evaluation, paths: Iterable[str | os.PathLike[str]
     targets = [Path(path) for path in paths]
     for target in targets:
         ensure_writable(target)
-    _put([(target, _format_of(target).write(evaluation)) for target in targets])
+    put([(target, _format_of(target).write(evaluation)) for target in targets])
 
 
 def write_curves(curves: Sequence[DVH], path: str | os.PathLike[str]) -> None:
@@ -121,7 +121,7 @@ def write_curves(curves: Sequence[DVH], path: str | os.PathLike[str]) -> None:
     ensure_writable(target, curves=True)
     write = _format_of(target, curves=True).curves
     if write is not None:
-        _put([(target, write(curves))])
+        put([(target, write(curves))])
 
 
 def ensure_writable(path: str | os.PathLike[str], *, curves: bool = False) -> None:
@@ -141,13 +141,7 @@ def ensure_writable(path: str | os.PathLike[str], *, curves: bool = False) -> No
     """
     target = Path(path)
     _format_of(target, curves=curves)
-    folder = target.parent
-    if not folder.is_dir():
-        raise UsageError(f"cannot write {target.name!r}: there is no folder {str(folder)!r}", mend="create it first")
-    if target.is_dir():
-        raise UsageError(f"cannot write {str(target)!r}: it is a folder", mend="give a file name")
-    if not os.access(folder, os.W_OK | os.X_OK) or (target.exists() and not os.access(target, os.W_OK)):
-        raise UsageError(f"cannot write {str(target)!r}: permission denied", mend="choose another place")
+    refuse_unwritable(target)
 
 
 def _format_of(path: Path, *, curves: bool = False) -> Format:
@@ -160,29 +154,3 @@ def _format_of(path: Path, *, curves: bool = False) -> Format:
             mend=f"end the name with one of: {', '.join(known)}",
         )
     return entry
-
-
-def _put(files: Sequence[tuple[Path, bytes]]) -> None:
-    """Write all contents beside their targets, then move them into place."""
-    drafts: list[Path] = []
-    target = Path()
-    try:
-        for target, content in files:
-            drafts.append(_draft(target, len(drafts)))
-            with drafts[-1].open("xb") as stream:
-                stream.write(content)
-        for draft, (target, _) in zip(drafts, files, strict=True):
-            draft.replace(target.resolve())
-    except OSError as error:
-        raise UsageError(
-            f"cannot write {str(target)!r}: {error.strerror or error}", mend="choose another place"
-        ) from error
-    finally:
-        for draft in drafts:
-            with suppress(OSError):
-                draft.unlink()
-
-
-def _draft(target: Path, number: int) -> Path:
-    final = target.resolve()
-    return final.with_name(f".{final.name[:80]}.{os.getpid()}-{number}.part")
