@@ -21,7 +21,7 @@ from sbrt_qa.phantom.shapes import (
     shell,
     sphere,
 )
-from sbrt_qa.phantom.slices import Slicing, contours, planes_mm, structure
+from sbrt_qa.phantom.slices import Slicing, contours, contours_on, planes_mm, structure
 
 CENTRE = (3.0, -7.0, 11.0)
 
@@ -91,6 +91,32 @@ def test_planes_fill_the_inside_and_no_more(offset_mm):
 
 def test_planes_on_the_poles_are_left_out():
     assert planes_mm(sphere(12.0), Slicing(2.0, 1.0)) == pytest.approx(np.arange(-10.0, 12.0, 2.0))
+
+
+@pytest.mark.parametrize(
+    ("solid", "area_mm2"),
+    [
+        (sphere(12.0, CENTRE), 1e-5),
+        (Cylinder(12.0, 24.0, "z", CENTRE), math.pi * 144.0),
+        (Cylinder(12.0, 24.0, "x", CENTRE), 0.03),
+        (Cone(12.0, 24.0, "z", CENTRE), 1e-5),
+        (Cone(12.0, 24.0, "x", CENTRE), 1e-5),
+    ],
+)
+def test_a_plane_on_an_end_shows_the_end_or_a_speck(solid, area_mm2):
+    top = CENTRE[2] + 12.0
+    (end,) = contours_on(solid, [top], Slicing(3.0, point_mm=0.2))
+    x, y, z = end.points_mm.T
+    area = abs(float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))) / 2
+    assert set(z) == {top}
+    assert 0.0 < area <= area_mm2
+    assert area == pytest.approx(area_mm2, rel=2e-4) or area_mm2 < 1.0
+    assert np.ptp(end.points_mm[:, :2], axis=0).max() >= 4e-4
+
+
+def test_planes_of_ones_choice_are_drawn_in_their_order():
+    found = contours_on(sphere(12.0, CENTRE), [13.0, 99.0, 5.0], Slicing(1.0))
+    assert [contour.z_mm for contour in found] == [13.0, 5.0]
 
 
 def test_outside_nothing_is_cut():
