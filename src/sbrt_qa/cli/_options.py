@@ -84,9 +84,14 @@ def writable(outputs: Iterable[Path], *, curves: bool = False) -> tuple[Path, ..
     """Return the outputs, or refuse before any work is done: unknown suffix, no such folder, named twice."""
     from sbrt_qa.report import ensure_writable
 
+    return distinct(outputs, lambda output: ensure_writable(output, curves=curves))
+
+
+def distinct(outputs: Iterable[Path], ensure: Callable[[Path], None]) -> tuple[Path, ...]:
+    """Return the outputs, or refuse one that ``ensure`` refuses, or that is named twice."""
     found: dict[Path, Path] = {}
     for output in outputs:
-        ensure_writable(output, curves=curves)
+        ensure(output)
         if output.resolve() in found:
             raise UsageError(f"the output {str(output)!r} is named twice", mend="give each report its own file")
         found[output.resolve()] = output

@@ -1,0 +1,60 @@
+"""To disk and back: a test case is written as DICOM and read through the same door as a clinical export."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from sbrt_qa.commission.document import Point
+    from sbrt_qa.histogram import DVH, Sampling
+    from sbrt_qa.model import Case, Dose, Structure
+
+
+def through_disk(folder: Path, label: str, dose: Dose, structures: Sequence[Structure]) -> Case:
+    """Write a dose and a structure set, and read them back.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when absent; holds ``RD.dcm`` and ``RS.dcm`` afterwards.
+    label : str
+        Names the case; its UIDs follow from it.
+    dose : Dose
+        What is written; its identity is replaced.
+    structures : sequence of Structure
+        What is drawn.
+
+    Returns
+    -------
+    Case
+        As read.
+    """
+    from sbrt_qa.dicom.read_case import read_case
+    from sbrt_qa.model import StructureSet
+    from sbrt_qa.phantom.writer import identity, write_case
+
+    drawn = StructureSet(identity(label, "RTSTRUCT"), tuple(structures))
+    linked = replace(dose, identity=identity(label, "RTDOSE"), structure_set_uids=(drawn.identity.sop_uid,))
+    write_case(folder, dose=linked, structure_set=drawn)
+    return read_case(folder)
+
+
+def asked(point: Point, curve: DVH, question: Callable[[DVH], float]) -> Point:
+    """Return a point with its value, or with the reason why there is none."""
+    from sbrt_qa.errors import SbrtQaError
+
+    try:
+        return replace(point, value=float(question(curve)))
+    except SbrtQaError as error:
+        return replace(point, reason=str(error))
+
+
+def curve_of(case: Case, name: str, sampling: Sampling) -> DVH:
+    """Compute the curve of a structure of a case as read."""
+    from sbrt_qa.histogram import compute
+
+    return compute(case.structure(name), case.dose, sampling)

@@ -1,0 +1,302 @@
+"""Nelms 2015: solids of 24 mm in a dose of 4 to 28 Gy that changes by 1 Gy/mm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sbrt_qa.commission.disk import asked, curve_of, through_disk
+from sbrt_qa.commission.document import Chapter, Criterion, Point, Table, judged
+from sbrt_qa.commission.published import NELMS, NELMS_FINE, NELMS_MATCHED, Count
+from sbrt_qa.commission.shelf import ReferenceSet
+from sbrt_qa.commission.wording import number, percent, signed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from sbrt_qa.histogram import DVH, Sampling
+    from sbrt_qa.model import Grid
+    from sbrt_qa.phantom.capped_truth import Turned
+    from sbrt_qa.phantom.fields import Linear
+    from sbrt_qa.phantom.loops import Axis
+    from sbrt_qa.phantom.truth import Truth
+
+    Ask = Callable[[DVH | Truth], float]
+
+SIZE_MM, CENTRE_GY, TOLERANCE_PERCENT = 24.0, 16.0, 3.0
+MOST_OFF_PERCENT = {"slab": 3.5, "shape": 2.0}
+SPACINGS_MM, GRIDS_MM = (0.2, 1.0, 2.0, 3.0), ("1", "2", "3")
+FINE_GRID = "0.4 x 0.4 x 0.2"
+PLANES_MOVED, GRID_MOVED = 0.4, (0.31, -0.23, 0.17)  # shares of a slice and of a voxel
+DIRECTIONS = {"AP": (0.0, 1.0, 0.0), "SI": (0.0, 0.0, -1.0)}  # along SI the base of the cone is hot, as published
+SHAPES = ("sphere", "cylinder", "rotated cylinder", "cone", "rotated cone")
+
+ASKS: Mapping[str, tuple[str, Ask]] = {
+    "Volume": ("cc", lambda curve: curve.volume_cc),
+    "Dmin": ("Gy", lambda curve: curve.min_gy),
+    "Dmax": ("Gy", lambda curve: curve.max_gy),
+    "Dmean": ("Gy", lambda curve: curve.mean_gy),
+    "D99%": ("Gy", lambda curve: curve.dose_at(percent=99)),
+    "D95%": ("Gy", lambda curve: curve.dose_at(percent=95)),
+    "D5%": ("Gy", lambda curve: curve.dose_at(percent=5)),
+    "D1%": ("Gy", lambda curve: curve.dose_at(percent=1)),
+    "D0.03cc": ("Gy", lambda curve: curve.dose_at(cc=0.03)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One dose on one grid with the five solids, contoured at one spacing."""
+
+    spacing_mm: float
+    grid: str
+    direction: str
+    shifted: bool
+
+    @property
+    def label(self) -> str:
+        return (
+            f"contours {number(self.spacing_mm)} mm, grid {self.grid} mm, {'shifted' if self.shifted else 'aligned'}, "
+            f"dose along {self.direction}"
+        )
+
+    @property
+    def id(self) -> str:
+        layout = "shifted" if self.shifted else "aligned"
+        return f"NELMS {number(self.spacing_mm)} {self.grid.replace(' ', '')} {layout} {self.direction}"
+
+    @property
+    def planes_mm(self) -> list[float]:
+        """Contour planes: aligned ones lie on both ends of the solid, shifted ones all within it."""
+        slices = round(SIZE_MM / self.spacing_mm)
+        moved = PLANES_MOVED if self.shifted else 0.0
+        return [(k + moved) * self.spacing_mm - SIZE_MM / 2 for k in range(slices + (not self.shifted))]
+
+
+def _cases(quick: bool) -> tuple[_Case, ...]:  # noqa: FBT001  the shelf's signature
+    spacings, grids = ((1.0, 3.0), ("3",)) if quick else (SPACINGS_MM, GRIDS_MM)
+    found = [
+        _Case(spacing, grid, direction, shifted)
+        for spacing in spacings
+        for shifted in (False, True)
+        for grid in (*grids, *((FINE_GRID,) if spacing == 0.2 and not shifted else ()))
+        for direction in DIRECTIONS
+    ]
+    return tuple(found)
+
+
+# ---- one case: drawn, written, read, computed
+
+
+def _measure(case: _Case, samplings: Sequence[Sampling], folder: Path) -> tuple[tuple[Point, ...], ...]:
+    import numpy as np
+
+    from sbrt_qa.model import Structure
+    from sbrt_qa.phantom.fields import Linear, sample
+    from sbrt_qa.phantom.slices import Slicing, contours_on
+
+    slicing = Slicing(case.spacing_mm, point_mm=0.2)
+    drawn = [
+        Structure(name, k, contours_on(_solid(name), case.planes_mm, slicing), "ORGAN")
+        for k, name in enumerate(SHAPES, 1)
+    ]
+    field = Linear(DIRECTIONS[case.direction], CENTRE_GY)
+    # Far from the solid the dose would be negative, which no export is.
+    dose = sample(field, _grid(case))
+    read = through_disk(folder, case.id, replace(dose, gy=np.maximum(dose.gy, 0.0)), drawn)
+    return tuple(
+        tuple(
+            point
+            for name in SHAPES
+            for point in _points(case, name, curve_of(read, name, sampling), _truth(case, name, field, sampling))
+        )
+        for sampling in samplings
+    )
+
+
+def _solid(name: str) -> Turned:
+    from sbrt_qa.phantom.shapes import Cone, Cylinder, sphere
+
+    half: float = SIZE_MM / 2
+    axis: Axis = "x" if name.startswith("rotated") else "z"
+    if name == "sphere":
+        return sphere(half)
+    return (Cylinder if name.endswith("cylinder") else Cone)(half, SIZE_MM, axis)
+
+
+def _grid(case: _Case) -> Grid:
+    from sbrt_qa.model import Grid
+
+    steps = (0.4, 0.4, 0.2) if case.grid == FINE_GRID else (float(case.grid),) * 3
+    x, y, z = (_axis(step, moved * step * case.shifted) for step, moved in zip(steps, GRID_MOVED, strict=True))
+    return Grid(x, y, z)
+
+
+def _axis(step: float, moved: float) -> NDArray[np.float64]:
+    """Voxel centres round 0 that cover the solid, its end caps and one voxel more."""
+    import numpy as np
+
+    half = int(np.ceil((SIZE_MM / 2 + 1.5) / step)) + 1
+    return np.asarray(step * np.arange(-half, half + 1, dtype=np.float64) + moved)
+
+
+def _truth(case: _Case, name: str, field: Linear, sampling: Sampling) -> Truth:
+    """Return the truth under the end-cap rule of the sampling."""
+    from sbrt_qa.phantom.capped_truth import Ends, truth_of_capped
+    from sbrt_qa.phantom.solid_truth import truth_of_solid
+
+    if sampling.end_cap == "rounded":
+        return truth_of_solid(_solid(name), field)
+    most = {"half-slice": case.spacing_mm / 2, "none": 0.0, "max-1.5mm": 1.5}[sampling.end_cap]
+    planes = case.planes_mm
+    return truth_of_capped(_solid(name), field, Ends(planes[0], planes[-1], min(case.spacing_mm / 2, most)))
+
+
+def _points(case: _Case, name: str, curve: DVH, truth: Truth) -> Iterable[Point]:
+    for metric, (unit, ask) in ASKS.items():
+        if metric == "Volume" and case.direction != "AP":
+            continue  # the volume knows no dose: counted once, as published
+        blank = Point(case.label, name, metric, unit, None, float(ask(truth)), TOLERANCE_PERCENT)
+        yield asked(blank, curve, ask)
+
+
+# ---- all cases: counted as published
+
+
+def _chapter(points: tuple[Point, ...], sampling: Sampling, quick: bool) -> Chapter:  # noqa: FBT001  the shelf's signature
+    return Chapter(
+        set_id="nelms",
+        title="Nelms 2015: five solids in a linear dose",
+        source=NELMS,
+        sampling=sampling,
+        definitions=_definitions(sampling),
+        criteria=tuple(_criteria(points, sampling, quick)),
+        tables=tuple(_tables(points, quick)),
+        points=points,
+    )
+
+
+def _definitions(sampling: Sampling) -> tuple[str, ...]:
+    ends = (
+        "the ideal solid"
+        if sampling.end_cap == "rounded"
+        else f"the ideal solid between its first and last contour plane, its end cuts continued by the end-cap rule "
+        f"({sampling.end_cap})"
+    )
+    moved = ", ".join(f"{share:g}" for share in GRID_MOVED)
+    built = (
+        "Sphere, cylinder and cone along SI, cylinder and cone rotated to the left-right axis; 24 mm long and wide. "
+        "Dose 16 Gy at the centre, 1 Gy/mm along AP or SI. Vertices at most 0.2 mm apart."
+    )
+    laid = (
+        "Aligned: a contour plane on each end of the solid (a tip is a speck), voxel centres on the contour planes. "
+        f"Shifted: planes moved by {PLANES_MOVED:g} of a slice, the grid by {moved} of a voxel."
+    )
+    counted = (
+        f"Truth: {ends}. Deviations are in per cent of the local value; off means by more than 3 %. "
+        "The volume is counted once for each solid, spacing and grid, as published."
+    )
+    return built, laid, counted
+
+
+def _criteria(points: tuple[Point, ...], sampling: Sampling, quick: bool) -> Iterable[Criterion]:  # noqa: FBT001
+    most = MOST_OFF_PERCENT[sampling.between]
+    off = sum(point.off for point in points)
+    yield judged(
+        "NELMS-ALL",
+        f"At most {most:g} % of all points are off by more than 3 %.",
+        f"{off} of {len(points)}, {percent(off, len(points))}",
+        met=100.0 * off <= most * len(points),
+        points=points,
+    )
+    if quick:
+        return
+    for id_, which, name, published in (
+        ("NELMS-FINE", _fine(points), "0.2 mm contours, grids of 0.4 to 3 mm", NELMS_FINE),
+        ("NELMS-MATCHED", _matched(points), "contours and grid both 1, 2 or 3 mm", NELMS_MATCHED),
+    ):
+        best = min(sum(system[k].off for system in published.values()) for k in (0, 1))
+        off = sum(point.off for point in which)
+        yield judged(
+            id_,
+            f"With {name}, aligned: no more points off than the better published system's {best} of {len(which)}.",
+            f"{off} of {len(which)}",
+            met=off <= best,
+            points=which,
+        )
+
+
+def _fine(points: Iterable[Point]) -> list[Point]:
+    return [point for point in points if point.case.startswith("contours 0.2 mm") and "aligned" in point.case]
+
+
+def _matched(points: Iterable[Point]) -> list[Point]:
+    same = tuple(f"contours {n} mm, grid {n} mm, aligned" for n in GRIDS_MM)
+    return [point for point in points if point.case.startswith(same)]
+
+
+def _tables(points: tuple[Point, ...], quick: bool) -> Iterable[Table]:  # noqa: FBT001  the shelf's signature
+    if not quick:
+        yield _beside("Contours and grid both 1, 2 or 3 mm, aligned", _matched(points), NELMS_MATCHED)
+        yield _beside("Contours every 0.2 mm, grids of 0.4, 1, 2 and 3 mm, aligned", _fine(points), NELMS_FINE)
+    yield _by_shape(points)
+    yield _worst(points)
+
+
+def _beside(title: str, points: list[Point], published: Mapping[str, tuple[Count, Count]]) -> Table:
+    rows = []
+    for metric, (planiq, pinnacle) in published.items():
+        own = [point for point in points if point.metric == metric]
+        cells = [f"{sum(point.off for point in own)}/{len(own)}", _range(own)]
+        for count in (planiq, pinnacle):
+            cells += [str(count.off), f"{signed(count.low_percent)} to {signed(count.high_percent)}"]
+        rows.append((metric, *cells))
+    totals = [sum(pair[k].off for pair in published.values()) for k in (0, 1)]
+    off = sum(point.off for point in points)
+    rows.append(("All", f"{off}/{len(points)}", "", str(totals[0]), "", str(totals[1]), ""))
+    header = ("Metric", "off", "range %", "PlanIQ 2.1 off", "range %", "Pinnacle 9.8 off", "range %")
+    return Table(title, header, tuple(rows), "The two commercial systems: as published, on the same number of points.")
+
+
+def _range(points: Iterable[Point]) -> str:
+    errors = [point.error_percent for point in points if point.error_percent is not None]
+    return f"{signed(min(errors))} to {signed(max(errors))}" if errors else "—"
+
+
+def _by_shape(points: tuple[Point, ...]) -> Table:
+    columns = list(dict.fromkeys(_layout(point) for point in points))
+    rows = []
+    for name in SHAPES:
+        own = [point for point in points if point.structure == name]
+        cells = [[point for point in own if _layout(point) == column] for column in columns]
+        rows.append((name, *(f"{sum(p.off for p in cell)}/{len(cell)}" for cell in cells)))
+    return Table(
+        "Points off by more than 3 %, by solid and contour spacing, all grids", ("Solid", *columns), tuple(rows)
+    )
+
+
+def _layout(point: Point) -> str:
+    spacing, _, layout, _ = point.case.split(", ")
+    return f"{spacing.removeprefix('contours ')} {layout}"
+
+
+def _worst(points: tuple[Point, ...]) -> Table:
+    found: dict[tuple[str, ...], list[Point]] = {}
+    for point in points:
+        if point.off:
+            spacing, _, layout, dose = point.case.split(", ")
+            found.setdefault((point.structure, f"{spacing}, {layout}, {dose}", point.metric), []).append(point)
+    rows = [
+        (f"{name}: {case}", metric, signed(max((p.error_percent or 0.0 for p in own), key=abs)), str(len(own)))
+        for (name, case, metric), own in found.items()
+    ]
+    rows.sort(key=lambda row: -abs(float(row[2].replace("−", "-"))))
+    note = "" if rows else "None."
+    return Table("Every point off by more than 3 %", ("Where", "metric", "worst %", "grids"), tuple(rows), note)
+
+
+SET = ReferenceSet("nelms", "Nelms 2015", 1, _cases, _measure, _chapter)
