@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sbrt_qa.model import DoseReference
+from sbrt_qa.model import Beam, DoseReference, FractionGroup
 
 CHECK = "dose-plausible"
 
@@ -44,6 +44,27 @@ def test_a_second_target_with_more_dose_explains_a_high_maximum(subject, alter, 
     assert doubts(CHECK, alter(subject, plan={"dose_references": boost}, plan_prescription_gy=20.0)) == []
 
 
-def test_without_any_prescription_the_maximum_is_only_shown(subject, alter, run):
-    silent = alter(subject, plan={"dose_references": ()}, plan_prescription_gy=None, prescription_gy=None)
+def beams(*doses_gy):
+    made = tuple(Beam(number, delivery="TREATMENT", dose_gy=gy) for number, gy in enumerate(doses_gy, 1))
+    return {"dose_references": (), "fraction_groups": (FractionGroup(1, 5, made),)}
+
+
+def test_what_the_beams_deliver_counts_where_nobody_prescribes(subject, alter, run, only):
+    silent = alter(subject, plan=beams(4.0, 6.0), plan_prescription_gy=None, prescription_gy=None)
+    assert run(CHECK, silent).good == (
+        "The maximum dose is 60.00 Gy, which suits beams that together give 50.00 Gy at their dose points."
+    )
+    for factor in (0.1, 10.0):
+        scaled = alter(silent, dose={"gy": subject.case.dose.gy * factor})
+        assert "beams that together give 50.00 Gy" in only(CHECK, scaled, "refuse", "dose-implausible").sentence
+
+
+def test_a_dose_whose_size_nothing_confirms_is_undecided(subject, alter, only):
+    silent = alter(subject, plan=beams(4.0, None), plan_prescription_gy=None, prescription_gy=None)
+    doubt = only(CHECK, silent, "check", "dose-size-unknown")
+    assert "the plan prescribes no dose and its beams state none" in doubt.sentence
+
+
+def test_without_a_plan_the_maximum_is_only_shown(subject, alter, run):
+    silent = alter(subject, no_plan=True, plan_prescription_gy=None, prescription_gy=None)
     assert run(CHECK, silent).good == "The maximum dose is 60.00 Gy; no prescription is known to hold it against."

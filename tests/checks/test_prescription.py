@@ -48,6 +48,17 @@ def test_without_a_plan_the_protocol_may_still_prescribe(subject, alter, only):
     assert doubt.sentence.startswith("There is no plan to prescribe; 100 %")
 
 
+def test_every_judged_target_must_be_prescribed_what_the_protocol_is_for(subject, alter, doubts, run):
+    bound = tuple(DoseReference("TARGET", "VOLUME", number, gy) for number, gy in ((1, 50.0), (7, 20.0)))
+    two = alter(subject, plan={"dose_references": bound}, plan_prescription_gy=None, prescription_gy=(30.0, 60.0))
+    assert doubts(CHECK, two) == [("note", "prescription-missing")]
+    both = alter(two, targets=frozenset({1, 7}))
+    assert doubts(CHECK, both)[1:] == [("check", "prescription-outside-protocol")]
+    assert run(CHECK, both).doubts[1].sentence == (
+        "The plan prescribes 20.00 Gy, the protocol is for 30.00 Gy to 60.00 Gy."
+    )
+
+
 def test_several_prescriptions_of_which_none_is_for_the_target(subject, alter, only):
     several = alter(subject, plan=targets(50.0, 40.0), plan_prescription_gy=None)
     doubt = only(CHECK, several, "note", "prescription-missing")

@@ -1,11 +1,16 @@
-"""What plan and protocol say about the prescribed dose."""
+"""What plan, protocol and beams say about the size of the dose."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sbrt_qa.units import Unit, show
+
 if TYPE_CHECKING:
     from sbrt_qa.checks._catalogue import Subject
+    from sbrt_qa.model import Plan
+
+FACTOR = 2.0  # the beams' dose points need not lie where the prescription counts
 
 
 def stated_gy(subject: Subject) -> tuple[float, ...]:
@@ -19,14 +24,35 @@ def stated_gy(subject: Subject) -> tuple[float, ...]:
     )
 
 
-def expected_gy(subject: Subject) -> tuple[float, float] | None:
-    """Lowest and highest prescription that can stand behind the dose, in Gy.
+def expected_gy(subject: Subject) -> tuple[float, float, str] | None:
+    """Lowest and highest prescription that can stand behind the dose, in Gy, and in words who says so.
 
     The judged target's own prescription is the lower end; the highest target of the plan is the upper
-    end. Where the plan prescribes nothing the protocol's range counts. None when nobody says.
+    end. Where the plan prescribes nothing the protocol's range counts, and without one half to twice what
+    the beams deliver. None when nobody says.
     """
     judged = subject.plan_prescription_gy
     stated = stated_gy(subject) if judged is None else (judged, *stated_gy(subject))
     if stated:
-        return (min(stated) if judged is None else judged), max(stated)
-    return subject.prescription_gy
+        return _prescribed(min(stated) if judged is None else judged, max(stated))
+    if subject.prescription_gy is not None:
+        return _prescribed(*subject.prescription_gy)
+    delivered = None if subject.case.plan is None else delivered_gy(subject.case.plan)
+    if not delivered:
+        return None
+    words = f"beams that together give {show(delivered, Unit.GY)} at their dose points"
+    return delivered / FACTOR, delivered * FACTOR, words
+
+
+def delivered_gy(plan: Plan) -> float | None:
+    """Dose of all treatment beams over all fractions in Gy; None unless every beam states its dose."""
+    if plan.fractions is None:
+        return None
+    beams = [b for b in plan.fraction_groups[0].beams if b.delivery in {"", "TREATMENT"}]
+    doses = [beam.dose_gy for beam in beams if beam.dose_gy is not None]
+    return plan.fractions * sum(doses) if beams and len(doses) == len(beams) else None
+
+
+def _prescribed(low: float, high: float) -> tuple[float, float, str]:
+    words = show(high, Unit.GY) if low == high else f"{show(low, Unit.GY)} to {show(high, Unit.GY)}"
+    return low, high, f"a prescription of {words}"

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 CODES = {
     "dose-all-zero": "Every value of the dose is zero; refused.",
     "dose-constant": "Every value of the dose is the same; refused.",
-    "dose-implausible": "The maximum dose is below 0.9 or above 2.5 times the prescription; refused.",
+    "dose-implausible": "The maximum dose is below 0.9 or above 2.5 times the prescription; refused."
+    " Where nobody prescribes, half to twice what the beams deliver stands in.",
+    "dose-size-unknown": "Neither plan nor protocol prescribes a dose and the beams state none; the check is"
+    " undecided.",
 }
 LOWEST, HIGHEST = 0.9, 2.5
 
@@ -28,14 +31,25 @@ def run(subject: Subject) -> Outcome:
     expected = expected_gy(subject)
     good = f"The maximum dose is {show(high, Unit.GY)}"
     if expected is None:
-        return Outcome(f"{good}; no prescription is known to hold it against.")
-    if LOWEST * expected[0] <= high <= HIGHEST * expected[1]:
-        return Outcome(f"{good}, which suits a prescription of {_range(expected)}.")
+        return _unknown(good, subject)
+    least, most, who = expected
+    if LOWEST * least <= high <= HIGHEST * most:
+        return Outcome(f"{good}, which suits {who}.")
     text = (
-        f"{good}, but {LOWEST} to {HIGHEST} times the prescription of {_range(expected)} was expected;"
+        f"{good}, but {LOWEST * least:.2f} to {HIGHEST * most:.2f} Gy was expected of {who};"
         " look for cGy taken as Gy, a dose per fraction, or the dose of another plan."
     )
     return Outcome("", (Doubt(Effect.REFUSE, "dose-implausible", text),))
+
+
+def _unknown(good: str, subject: Subject) -> Outcome:
+    if subject.case.plan is None:
+        return Outcome(f"{good}; no prescription is known to hold it against.")
+    text = (
+        f"{good}, and nothing tells whether that is its right size: the plan prescribes no dose and its beams"
+        " state none; complete the plan, or name a protocol with a dose."
+    )
+    return Outcome("", (Doubt(Effect.CHECK, "dose-size-unknown", text),))
 
 
 def _constant(dose_gy: float) -> Doubt:
@@ -44,11 +58,6 @@ def _constant(dose_gy: float) -> Doubt:
         return Doubt(Effect.REFUSE, "dose-all-zero", text)
     text = f"The dose is {show(dose_gy, Unit.GY)} everywhere, which no plan delivers."
     return Doubt(Effect.REFUSE, "dose-constant", text)
-
-
-def _range(limits_gy: tuple[float, float]) -> str:
-    low, high = limits_gy
-    return show(high, Unit.GY) if low == high else f"{show(low, Unit.GY)} to {show(high, Unit.GY)}"
 
 
 CHECK = Check(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sbrt_qa.checks._catalogue import Check, Doubt, Effect, Outcome
-from sbrt_qa.checks._prescriptions import stated_gy
+from sbrt_qa.checks._prescriptions import FACTOR, delivered_gy, stated_gy
 from sbrt_qa.checks._wording import listed
 from sbrt_qa.units import Unit, show
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sbrt_qa.checks._catalogue import Subject
-    from sbrt_qa.model import Plan
 
 CODES = {
     "prescription-missing": "Nobody states one prescription for the judged target; a note here,"
@@ -25,7 +24,6 @@ CODES = {
     " what the beams deliver; the check is undecided.",
 }
 ROUNDING_GY = 1e-3  # doses are written as decimal text: 3 x 15 Gy may arrive as 44.9999
-FACTOR = 2.0
 
 
 def run(subject: Subject) -> Outcome:
@@ -42,12 +40,27 @@ def _protocol_doubts(subject: Subject) -> Iterator[Doubt]:
         who = "There is no plan to prescribe" if subject.case.plan is None else "The plan states no prescription"
         yield _unstated(asked, stated, who)
     prescribed = stated if judged is None else (judged,)
-    if asked is None or not prescribed or any(_within(gy, asked) for gy in prescribed):
-        return
-    low, high = (show(gy, Unit.GY) for gy in asked)
-    allowed = low if low == high else f"{low} to {high}"
-    text = f"The plan prescribes {_doses(prescribed)}, the protocol is for {allowed}."
-    yield Doubt(Effect.CHECK, "prescription-outside-protocol", text)
+    wrong = _outside(subject, asked, prescribed) if asked is not None else ()
+    if asked is not None and wrong:
+        low, high = (show(gy, Unit.GY) for gy in asked)
+        allowed = low if low == high else f"{low} to {high}"
+        text = f"The plan prescribes {_doses(wrong)}, the protocol is for {allowed}."
+        yield Doubt(Effect.CHECK, "prescription-outside-protocol", text)
+
+
+def _outside(subject: Subject, asked: tuple[float, float], prescribed: tuple[float, ...]) -> tuple[float, ...]:
+    """Prescriptions the protocol is not for: all candidates when none fits, else what any judged target is given."""
+    if prescribed and not any(_within(gy, asked) for gy in prescribed):
+        return prescribed
+    references = () if subject.case.plan is None else subject.case.plan.dose_references
+    return tuple(
+        r.prescription_gy
+        for r in references
+        if r.kind == "TARGET"
+        and r.roi_number in subject.targets
+        and r.prescription_gy is not None
+        and not _within(r.prescription_gy, asked)
+    )
 
 
 def _unstated(asked: tuple[float, float] | None, stated: tuple[float, ...], who: str) -> Doubt:
@@ -66,7 +79,7 @@ def _size_doubts(subject: Subject) -> Iterator[Doubt]:
     if not stated:
         return
     highest = max(stated)
-    delivered = None if subject.case.plan is None else _delivered_gy(subject.case.plan)
+    delivered = None if subject.case.plan is None else delivered_gy(subject.case.plan)
     if not min(stated) > 0:
         text = f"The plan prescribes {_doses(stated)}, which is no dose."
         yield Doubt(Effect.CHECK, "prescription-implausible", text)
@@ -77,15 +90,6 @@ def _size_doubts(subject: Subject) -> Iterator[Doubt]:
             " or per fraction."
         )
         yield Doubt(Effect.CHECK, "prescription-implausible", text)
-
-
-def _delivered_gy(plan: Plan) -> float | None:
-    """Dose of all treatment beams over all fractions in Gy; None unless every beam states its dose."""
-    if plan.fractions is None:
-        return None
-    beams = [b for b in plan.fraction_groups[0].beams if b.delivery in {"", "TREATMENT"}]
-    doses = [beam.dose_gy for beam in beams if beam.dose_gy is not None]
-    return plan.fractions * sum(doses) if beams and len(doses) == len(beams) else None
 
 
 def _within(gy: float, asked: tuple[float, float]) -> bool:
