@@ -81,3 +81,26 @@ def test_one_contour_does_not_lend_its_numbers_to_the_next():
 
 def test_nothing_gives_nothing():
     assert parse_points([]) == []
+
+
+def plain_texts():
+    """Sign, digits and point in every arrangement, up to sixteen digits, below 1000."""
+    with_point = st.tuples(st.integers(0, 10**16 - 1).map(str), st.integers(0, 3)).map(
+        lambda made: f"{made[0][: made[1]]}.{made[0][made[1] :]}"
+    )
+    whole = st.integers(0, 999).map("{:04d}".format)
+    return st.tuples(st.sampled_from(["", "-", "+"]), with_point | whole).map("".join)
+
+
+@given(st.lists(st.tuples(*[plain_texts()] * 3), min_size=1, max_size=6))
+def test_plain_numbers_are_the_nearest_doubles_and_keep_their_sign(points):
+    texts = [text for point in points for text in point]
+    (found,) = parse_points(["\\".join(texts).encode()])
+    assert found.ravel().tolist() == [float(text) for text in texts]
+    assert np.signbit(found).ravel().tolist() == [text.startswith("-") for text in texts]
+
+
+@pytest.mark.parametrize("value", [b"1.2.3", b"1-2", b"-+1", b"+", b".", b"-.", b"1+"])
+def test_signs_and_points_stand_where_they_may(value):
+    with pytest.raises(ContourTextError, match="no decimal number"):
+        parse_points([b"\\".join([b"1.5", value, b"-2"])])
