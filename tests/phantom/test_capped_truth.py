@@ -1,4 +1,4 @@
-"""Solids between two planes with a prism on each end, against hand-worked cases, the whole solid, and stacks of polygons."""
+"""Solids between two planes with a prism on each end: by hand, against the whole solid, against stacks of polygons."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def commission(outputs: tuple[Path, ...], sets: tuple[str, ...], **asked: Any) -
     Exit code 0: everything within the stated tolerances; 1: something is not; 3: something could not be computed.
     Without conventions every set runs under the usual ones and again with the shape between contours.
     """
-    from sbrt_qa.commission.formats.text import render
+    from sbrt_qa.commission.formats.text import LONGEST, render
     from sbrt_qa.commission.run import commission as run
     from sbrt_qa.commission.writing import ensure_writable, write_commissioning
 
@@ -42,7 +42,7 @@ def commission(outputs: tuple[Path, ...], sets: tuple[str, ...], **asked: Any) -
     with _progress() as report:
         document = run(sets, samplings, quick=asked["quick"], workers=workers, on_progress=report)
     write_commissioning(document, targets)
-    say(render(document, width(), longest=12))
+    say(render(document, width(), longest=LONGEST))
     return {"PASS": 0, "VARIATION": 0, "FAIL": 1, "UNDECIDED": 3}[document.verdict.value]
 
 

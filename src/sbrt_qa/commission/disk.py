@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,18 +43,36 @@ def through_disk(folder: Path, label: str, dose: Dose, structures: Sequence[Stru
     return read_case(folder)
 
 
-def asked(point: Point, curve: DVH, question: Callable[[DVH], float]) -> Point:
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """The curves of a case as read, under one convention: each computed when it is first asked for.
+
+    Parameters
+    ----------
+    case : Case
+        As read.
+    sampling : Sampling
+        The convention.
+    """
+
+    case: Case
+    sampling: Sampling
+    found: dict[str, DVH] = field(default_factory=dict, repr=False)
+
+    def ask(self, name: str, question: Callable[[DVH], float]) -> float:
+        """Return the answer of the curve of one structure."""
+        from sbrt_qa.histogram import compute
+
+        if name not in self.found:
+            self.found[name] = compute(self.case.structure(name), self.case.dose, self.sampling)
+        return float(question(self.found[name]))
+
+
+def answered(point: Point, question: Callable[[], float]) -> Point:
     """Return a point with its value, or with the reason why there is none."""
     from sbrt_qa.errors import SbrtQaError
 
     try:
-        return replace(point, value=float(question(curve)))
+        return replace(point, value=float(question()))
     except SbrtQaError as error:
         return replace(point, reason=str(error))
-
-
-def curve_of(case: Case, name: str, sampling: Sampling) -> DVH:
-    """Compute the curve of a structure of a case as read."""
-    from sbrt_qa.histogram import compute
-
-    return compute(case.structure(name), case.dose, sampling)

@@ -96,7 +96,7 @@ class Stanley:
     """Radial dose of a small radiosurgical target, after Stanley 2021.
 
     Inside the target, r <= C/2, the dose is ``1 − s1 exp(−s2 (C/2 − r))`` of the peak, outside it is
-    ``s3 + (1 − s1 − s3) exp(−s4 (r − C/2))``; r and C in mm.
+    ``s3 + (1 − s1 − s3) exp(−s4 (r − C/2))``, with lengths in ``unit_mm``.
 
     Parameters
     ----------
@@ -106,11 +106,15 @@ class Stanley:
         Dose that 1 stands for.
     centre_mm : (x, y, z)
         Centre of the target.
+    unit_mm : float
+        The unit of length that r and C are counted in: 1 for mm, 10 for cm, in which the dose falls to
+        half of that on the surface within 3.8 mm, as radiosurgery does.
     """
 
     diameter_mm: float
     peak_gy: float = 1.0
     centre_mm: Triple = ORIGIN
+    unit_mm: float = 1.0
 
     @property
     def edge_gy(self) -> float:
@@ -123,7 +127,7 @@ class Stanley:
 
     def gy_at_radius(self, r_mm: NDArray[np.float64]) -> NDArray[np.float64]:
         """Dose in Gy at a distance from the centre."""
-        beyond = np.asarray(r_mm) - self.diameter_mm / 2
+        beyond = (np.asarray(r_mm) - self.diameter_mm / 2) / self.unit_mm
         inside = 1.0 - S1 * np.exp(S2 * np.minimum(beyond, 0.0))
         outside = S3 + (1.0 - S1 - S3) * np.exp(-S4 * np.maximum(beyond, 0.0))
         return np.asarray(self.peak_gy * np.where(beyond <= 0.0, inside, outside))
@@ -134,8 +138,8 @@ class Stanley:
         if share <= S3:
             return math.inf
         if share <= 1.0 - S1:
-            return edge - math.log((share - S3) / (1.0 - S1 - S3)) / S4
-        return max(edge + math.log((1.0 - share) / S1) / S2, 0.0) if share < 1.0 else 0.0
+            return edge - self.unit_mm * math.log((share - S3) / (1.0 - S1 - S3)) / S4
+        return max(edge + self.unit_mm * math.log((1.0 - share) / S1) / S2, 0.0) if share < 1.0 else 0.0
 
 
 def sample(field: Field, grid: Grid, *, frame_uid: str = "") -> Dose:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sbrt_qa.commission.document import Chapter, Commissioning, Criterion, Table
 
 WIDE = 120
-LONGEST = 12  # rows of a table on the terminal; the files hold all
+LONGEST = 20  # rows of a table on the terminal; the files hold all
 
 
 def render(document: Commissioning, width: int = WIDE, *, longest: int | None = None) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from sbrt_qa.commission.disk import asked, curve_of, through_disk
+from sbrt_qa.commission.disk import Curves, answered, through_disk
 from sbrt_qa.commission.document import Chapter, Criterion, Point, Table, judged
 from sbrt_qa.commission.published import NELMS, NELMS_FINE, NELMS_MATCHED, Count
 from sbrt_qa.commission.shelf import ReferenceSet
@@ -112,9 +113,9 @@ def _measure(case: _Case, samplings: Sequence[Sampling], folder: Path) -> tuple[
         tuple(
             point
             for name in SHAPES
-            for point in _points(case, name, curve_of(read, name, sampling), _truth(case, name, field, sampling))
+            for point in _points(case, name, curves, _truth(case, name, field, curves.sampling))
         )
-        for sampling in samplings
+        for curves in (Curves(read, sampling) for sampling in samplings)
     )
 
 
@@ -156,12 +157,12 @@ def _truth(case: _Case, name: str, field: Linear, sampling: Sampling) -> Truth:
     return truth_of_capped(_solid(name), field, Ends(planes[0], planes[-1], min(case.spacing_mm / 2, most)))
 
 
-def _points(case: _Case, name: str, curve: DVH, truth: Truth) -> Iterable[Point]:
+def _points(case: _Case, name: str, curves: Curves, truth: Truth) -> Iterable[Point]:
     for metric, (unit, ask) in ASKS.items():
         if metric == "Volume" and case.direction != "AP":
             continue  # the volume knows no dose: counted once, as published
         blank = Point(case.label, name, metric, unit, None, float(ask(truth)), TOLERANCE_PERCENT)
-        yield asked(blank, curve, ask)
+        yield answered(blank, partial(curves.ask, name, ask))
 
 
 # ---- all cases: counted as published
