@@ -206,3 +206,17 @@ def test_two_versions_of_one_object_are_a_choice_and_a_copy_is_not(made, name, c
     assert len(read_case(made.folder).source.files) == 3
     made.edit(name, changed(PatientSex="O"), to="copy.dcm")
     refused(made, code, "two different RT.* files have the UID 2\\.25")
+
+
+def test_of_two_broken_files_the_same_is_reported_whatever_their_names(made, tmp_path):
+    contents = {name: (made.write() / name).read_bytes()[:-10] for name in ("RD.dcm", "RS.dcm")}
+    said = []
+    for number, names in enumerate((("a", "b"), ("b", "a"))):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        for name, content in zip(names, contents.values(), strict=True):
+            (folder / name).write_bytes(content)
+        with pytest.raises(CaseError) as caught:
+            read_case(folder)
+        said.append((caught.value.code, caught.value.what))
+    assert said[0] == said[1]

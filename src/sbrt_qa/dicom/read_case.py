@@ -72,12 +72,11 @@ def _read(path: str | os.PathLike[str], wanted: str | None) -> Case:
 
 def _objects(path: str | os.PathLike[str]) -> dict[str, list[DicomObject]]:
     """Every object by role, each once, in the order of the UIDs."""
-    found = []
-    for file in scan(path):
-        if isinstance(file, DicomObject):
-            found.append(file)
-        elif file.error is not None:
-            raise file.error
+    files = list(scan(path))
+    broken = [file.error for file in files if not isinstance(file, DicomObject) and file.error is not None]
+    if broken:
+        raise min(broken, key=lambda error: (error.code, error.what))  # whichever file has the first name
+    found = [file for file in files if isinstance(file, DicomObject)]
     if not any(item.role in RT_ROLES for item in found):
         mend = "give the folder that holds the exported RTPLAN, RTDOSE and RTSTRUCT files"
         raise CaseError("there is no readable RT object", where=str(path), mend=mend, code="case-empty")
