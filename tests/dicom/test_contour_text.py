@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sbrt_qa.dicom.contour_text import ContourTextError, parse_points
@@ -84,8 +84,8 @@ def test_nothing_gives_nothing():
 
 
 def plain_texts():
-    """Sign, digits and point in every arrangement, up to sixteen digits, below 1000."""
-    with_point = st.tuples(st.integers(0, 10**16 - 1).map(str), st.integers(0, 3)).map(
+    """Sign, digits and point in every arrangement, up to nineteen digits, below 1000."""
+    with_point = st.tuples(st.integers(0, 10**18).map(str), st.integers(0, 3)).map(
         lambda made: f"{made[0][: made[1]]}.{made[0][made[1] :]}"
     )
     whole = st.integers(0, 999).map("{:04d}".format)
@@ -93,6 +93,7 @@ def plain_texts():
 
 
 @given(st.lists(st.tuples(*[plain_texts()] * 3), min_size=1, max_size=6))
+@example([("9.654443116099001", "-0.0", "+7.")])  # sixteen digits and a power of ten would be rounded twice
 def test_plain_numbers_are_the_nearest_doubles_and_keep_their_sign(points):
     texts = [text for point in points for text in point]
     (found,) = parse_points(["\\".join(texts).encode()])
