@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sbrt_qa.errors import CaseError, MetricUndefined
-from sbrt_qa.histogram import DVH, Sampling, compute
-from sbrt_qa.metrics import Subject, parse
+from sbrt_qa.histogram import DVH, Sampling, compute, interval, neighbours
+from sbrt_qa.metrics import Metric, Subject, parse
 from sbrt_qa.protocol.evaluate import evaluate, refuse
 from sbrt_qa.units import Quantity
 
@@ -71,7 +71,7 @@ def measure(
     Returns
     -------
     Quantity
-        The value with its unit.
+        The value with its unit and its numerical interval.
 
     Raises
     ------
@@ -82,7 +82,24 @@ def measure(
     curve = dvh(case, structure, sampling)
     if prescription_gy is None and asked.needs_prescription:
         prescription_gy = _planned_gy(case, case.structure(curve.name) if isinstance(structure, str) else structure)
-    return Quantity(asked.measure(Subject(curve, prescription_gy)), asked.unit)
+    value = asked.measure(Subject(curve, prescription_gy))
+    low, high = interval(value, *_neighbouring(case, structure, asked, (sampling or Sampling(), prescription_gy)))
+    return Quantity(value, asked.unit, low, high)
+
+
+def _neighbouring(
+    case: Case, structure: str | Structure, asked: Metric, under: tuple[Sampling, float | None]
+) -> list[float | None]:
+    """Measure under the neighbouring conventions; None where one has no answer."""
+    sampling, prescription_gy = under
+    near = neighbours(sampling)
+    found: list[float | None] = []
+    for convention in (near.bare, near.best):
+        try:
+            found.append(asked.measure(Subject(dvh(case, structure, convention), prescription_gy)))
+        except MetricUndefined:
+            found.append(None)
+    return found
 
 
 def _planned_gy(case: Case, structure: Structure) -> float | None:

@@ -252,7 +252,9 @@ def test_an_interval_that_straddles_the_limit_is_borderline(judged):
     rows = '  - {id: V, structure: cord, metric: "Volume[cc]", goal: ">= 31.5 cc", source: paper}\n'
     finding = judged(rows, case(PTV, LIVER, SPINE)).findings[0]
     assert finding.value == pytest.approx(32.0, rel=1e-6)
-    assert finding.interval[0] == pytest.approx(20 * 40 * 38 / 1000, rel=1e-6)
+    bare = 20 * 40 * 38 / 1000
+    assert bare - 3 < finding.interval[0] < bare  # without end caps, and wider for what else is open
+    assert finding.interval[0] < 31.5 < finding.interval[1]
     assert finding.verdict is Verdict.PASS
     assert finding.borderline
 

@@ -1,8 +1,9 @@
-"""Geometry times dose into a curve (numpy only)."""
+"""Geometry times dose into a curve (numpy; scipy for the distance transform of ``shape``)."""
 
+from sbrt_qa.histogram.conventions import interval, neighbours
 from sbrt_qa.histogram.curve import DVH
 from sbrt_qa.histogram.engine import compute
 from sbrt_qa.histogram.sampling import Sampling
 from sbrt_qa.histogram.slabs import slabs
 
-__all__ = ["DVH", "Sampling", "compute", "slabs"]
+__all__ = ["DVH", "Sampling", "compute", "interval", "neighbours", "slabs"]

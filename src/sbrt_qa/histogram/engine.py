@@ -10,7 +10,7 @@ import numpy as np
 
 from sbrt_qa.errors import CaseError
 from sbrt_qa.histogram.arrays import spread
-from sbrt_qa.histogram.cubic import PARTS, refined
+from sbrt_qa.histogram.cubic import parts, refined
 from sbrt_qa.histogram.curve import DVH, empty
 from sbrt_qa.histogram.extremes import extremes
 from sbrt_qa.histogram.integrate import Bars, Histogram, integrate
@@ -121,17 +121,17 @@ def _portions(
     box_x = float(outline.x0.min()), float(outline.x0.max())
     box_y = float(outline.y0.min()), float(outline.y0.max())
     order = np.argsort(slab_mm[:, 0], kind="stable")
-    for some in np.array_split(order, _stretches(slab_mm, (box_x, box_y), dose)):
+    for some in np.array_split(order, _stretches(slab_mm, (box_x, box_y), dose, parts(sampling.fineness))):
         box_z = float(slab_mm[some, 0].min()), float(slab_mm[some, 1].max())
-        yield slab_mm, on_slabs_only(outline, some), refined(dose, (box_x, box_y, box_z))
+        yield slab_mm, on_slabs_only(outline, some), refined(dose, (box_x, box_y, box_z), parts(sampling.fineness))
 
 
-def _stretches(slab_mm: NDArray[np.float64], box: tuple[tuple[float, float], ...], dose: Dose) -> int:
+def _stretches(slab_mm: NDArray[np.float64], box: tuple[tuple[float, float], ...], dose: Dose, pieces: int) -> int:
     """Return how many stretches of z keep a refined dose small."""
     dx, dy, dz = dose.grid.spacing_mm
     (x0, x1), (y0, y1) = box
     z0, z1 = float(slab_mm[:, 0].min()), float(slab_mm[:, 1].max())
-    voxels = PARTS**3 * ((x1 - x0) / dx + 1) * ((y1 - y0) / dy + 1) * ((z1 - z0) / dz + 1)
+    voxels = pieces**3 * ((x1 - x0) / dx + 1) * ((y1 - y0) / dy + 1) * ((z1 - z0) / dz + 1)
     return min(math.ceil(voxels / REFINED_VOXELS), len(slab_mm))
 
 
@@ -222,15 +222,15 @@ def _sub_planes(
     known = np.flatnonzero(high > low)
     sliver = SLIVER * float(np.diff(z_mm).min())
     first = np.searchsorted(z_mm, low[known] + sliver, "right")
-    count = np.maximum(np.searchsorted(z_mm, high[known] - sliver, "left") - first, 0)
-    cut, plane = spread(first, count)
+    between = np.maximum(np.searchsorted(z_mm, high[known] - sliver, "left") - first, 0)
+    cut, plane = spread(first, between)
     faces = np.concatenate([low[known], z_mm[plane], high[known]])
     slab = np.concatenate([known, known[cut], known])
     order = np.lexsort((faces, slab))
     faces, slab = faces[order], slab[order]
     within = slab[1:] == slab[:-1]
     bottom, height, slab = faces[:-1][within], np.diff(faces)[within], slab[:-1][within]
-    parts = np.maximum(np.ceil(height / thickest_mm - 1e-9), 1).astype(np.intp)
-    piece, part = spread(np.zeros_like(parts), parts)
-    thin = (height / parts)[piece]
+    count = np.maximum(np.ceil(height / thickest_mm - 1e-9), 1).astype(np.intp)
+    piece, part = spread(np.zeros_like(count), count)
+    thin = (height / count)[piece]
     return slab[piece], bottom[piece] + (part + 0.5) * thin, thin

@@ -118,7 +118,7 @@ def _distance(
     y1: NDArray[np.float64],
     raster: Fields,
 ) -> NDArray[np.float64]:
-    """Distance of raster points to the outline: to the edge that passes through the nearest raster cell."""
+    """Distance of raster points to the outline: to the edges through the nearest cell that has one, and beside it."""
     from scipy.ndimage import distance_transform_edt
 
     x, y = raster
@@ -132,7 +132,8 @@ def _distance(
     passing[j, i] = edge
     nearest = distance_transform_edt(passing < 0, return_distances=False, return_indices=True)
     best = np.full(passing.shape, np.inf)
-    for dj, di in ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0)):
+    around = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))
+    for dj, di in around:
         candidate = passing[np.clip(nearest[0] + dj, 0, y.size - 1), np.clip(nearest[1] + di, 0, x.size - 1)]
         candidate = np.where(candidate < 0, passing[nearest[0], nearest[1]], candidate)
         dx, dy = (x1 - x0)[candidate], (y1 - y0)[candidate]
@@ -148,7 +149,7 @@ def _thin_slabs(z_mm: NDArray[np.float64], sampling: Sampling) -> NDArray[np.flo
     stretches = [(z_mm[0] - first, z_mm[0]), *pairwise(z_mm), (z_mm[-1], z_mm[-1] + last)]
     if sampling.between == "slab":
         stretches = [stretches[0], stretches[-1]]
-    parts = max(round(PLANES_PER_GAP * sampling.fineness), 2)
+    parts = max(round(PLANES_PER_GAP * sampling.fineness**1.5), 2)
     faces = [np.linspace(low, high, parts + 1) for low, high in stretches if high > low]
     return np.concatenate([np.column_stack([face[:-1], face[1:]]) for face in faces])
 

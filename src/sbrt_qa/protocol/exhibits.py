@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sbrt_qa.derive.expression import parse
 from sbrt_qa.errors import MetricUndefined, SbrtQaError
-from sbrt_qa.histogram import DVH, Sampling, compute, slabs
+from sbrt_qa.histogram import DVH, Sampling, compute, neighbours, slabs
 from sbrt_qa.histogram.curve import empty
 from sbrt_qa.protocol.judge import Exhibit
 from sbrt_qa.protocol.prescription import prescription_for, prescription_of_case
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from sbrt_qa.model import Case, Structure
     from sbrt_qa.protocol.definition import Protocol, Role
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 Kept = TypeVar("Kept")
 # What a fault of our own can raise inside one finding or check; it makes that one UNDECIDED, never absent.
 UNFORESEEN = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
-NEIGHBOUR_CAP = {"half-slice": "none", "max-1.5mm": "half-slice", "none": "half-slice"}
 
 
 class Exhibits:
@@ -51,7 +50,7 @@ class Exhibits:
         self.matching = matching
         self.sampling = sampling
         self._curves: dict[tuple[str, int, Sampling], DVH | SbrtQaError] = {}
-        self._derived: dict[tuple[str, Sampling], Structure | SbrtQaError] = {}
+        self._derived: dict[tuple[str, str], Structure | SbrtQaError] = {}
 
     @cached_property
     def case_prescription_gy(self) -> float | None:
@@ -88,7 +87,7 @@ class Exhibits:
             roi=structure.name,
             number=structure.number,
             curve=lambda: self.curve(structure),
-            variants=lambda: self._present(structure for _ in _neighbours(self.sampling)),
+            neighbours=lambda: self._neighbours(lambda _: structure),
             prescription_gy=gy,
         )
 
@@ -99,18 +98,20 @@ class Exhibits:
             roi=structure.name,
             number=structure.number,
             curve=lambda: self.curve(structure),
-            variants=lambda: self._present(self.derived(role, near) for near in _neighbours(self.sampling)),
+            neighbours=lambda: self._neighbours(lambda near: self.derived(role, near)),
             prescription_gy=self.case_prescription_gy,
         )
 
-    def _present(self, structures: Iterable[Structure]) -> tuple[DVH, ...]:
-        found = []
-        for structure, near in zip(structures, _neighbours(self.sampling), strict=True):
-            try:
-                found.append(self.curve(structure, near))
-            except SbrtQaError:
-                continue  # this convention has no answer for this structure; the others make the interval
-        return tuple(found)
+    def _neighbours(self, under: Callable[[Sampling], Structure]) -> tuple[DVH | None, DVH | None]:
+        """Return the curves without end caps and of the best estimate; None where a convention has no answer."""
+        near = neighbours(self.sampling)
+        return self._curve_or_none(under, near.bare), self._curve_or_none(under, near.best)
+
+    def _curve_or_none(self, under: Callable[[Sampling], Structure], sampling: Sampling) -> DVH | None:
+        try:
+            return self.curve(under(sampling), sampling)
+        except SbrtQaError:
+            return None
 
     def derived(self, role: Role, sampling: Sampling) -> Structure:
         """Return a derived structure under one convention, made once.
@@ -120,9 +121,11 @@ class Exhibits:
         SbrtQaError
             When a part is missing or ambiguous, or the result is empty.
         """
-        key = (role.id, sampling)
+        # Only the end caps of the parts enter, and a rounded end counts as half a slice there.
+        cap = "half-slice" if sampling.end_cap == "rounded" else sampling.end_cap
+        key = (role.id, cap)
         if key not in self._derived:
-            self._derived[key] = _kept(lambda: self._derive(role, sampling))
+            self._derived[key] = _kept(lambda: self._derive(role, replace(sampling, end_cap=cap)))
         return _or_raise(self._derived[key])
 
     def _derive(self, role: Role, sampling: Sampling) -> Structure:
@@ -162,16 +165,6 @@ class Exhibits:
         name = " + ".join(structure.name for structure in found)
         number = -1001 - list(self.protocol.roles).index(role.id)
         return derive(parse(" + ".join(parts)), parts, slabs=lambda s: slabs(s, sampling), name=name, number=number)
-
-
-def _neighbours(sampling: Sampling) -> tuple[Sampling, ...]:
-    """Return the conventions next to the chosen ones: the other end cap, and the same, both at twice the step.
-
-    The error of a step is smaller than the change from twice the step to it, so doubling gives an interval that
-    is at least as wide as halving would, for a fraction of the work.
-    """
-    coarse = replace(sampling, fineness=sampling.fineness / 2)
-    return (coarse, replace(coarse, end_cap=NEIGHBOUR_CAP[sampling.end_cap]))
 
 
 def _sound(structure: Structure) -> Structure:

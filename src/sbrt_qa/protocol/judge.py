@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sbrt_qa.errors import DoseOutsideGrid, MetricUndefined, SbrtQaError
+from sbrt_qa.histogram import interval
 from sbrt_qa.metrics import Subject
 from sbrt_qa.protocol.finding import Finding, Verdict
 from sbrt_qa.protocol.wording import judged_sentence, reported_sentence, undecided_sentence
 from sbrt_qa.units import Unit, show
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from sbrt_qa.histogram import DVH
     from sbrt_qa.protocol.definition import Constraint, Limit
@@ -38,8 +39,8 @@ class Exhibit:
         ROI number, negative for derived structures.
     curve : callable
         ``() -> DVH``; raises SbrtQaError when there is none.
-    variants : callable
-        ``() -> sequence of DVH`` under the neighbouring conventions, for the interval.
+    neighbours : callable
+        ``() -> (DVH or None, DVH or None)``: without end caps and the best estimate, for the interval.
     prescription_gy : float or None
         What 100 per cent stands for.
     """
@@ -48,7 +49,7 @@ class Exhibit:
     roi: str | None
     number: int | None
     curve: Callable[[], DVH]
-    variants: Callable[[], Sequence[DVH]]
+    neighbours: Callable[[], tuple[DVH | None, DVH | None]]
     prescription_gy: float | None
 
 
@@ -146,7 +147,7 @@ def missing(
     def no_curve() -> DVH:
         raise SbrtQaError(text, code=code)
 
-    exhibit = Exhibit(role, None, None, no_curve, tuple, None)
+    exhibit = Exhibit(role, None, None, no_curve, lambda: (None, None), None)
     draft = _Draft(constraint, exhibit, sources)
     draft.goal, draft.acceptable = _limits(constraint, fractions)
     return draft.undecided((code,), text)
@@ -216,16 +217,17 @@ def _outside(draft: _Draft, curve: DVH, doubts: Doubts, error: DoseOutsideGrid) 
 
 
 def _interval(draft: _Draft, value: float) -> tuple[float, float]:
-    """Span of the value over the neighbouring conventions; the variants that have no answer are left out."""
-    low = high = value
-    for curve in draft.exhibit.variants():
-        try:
-            other = draft.constraint.metric.measure(Subject(curve, draft.exhibit.prescription_gy))
-        except SbrtQaError:
-            continue
-        if math.isfinite(other):
-            low, high = min(low, other), max(high, other)
-    return low, high
+    """Span of the value over the neighbouring conventions; those that have no answer are left out."""
+    return interval(value, *(_measured_or_none(draft, curve) for curve in draft.exhibit.neighbours()))
+
+
+def _measured_or_none(draft: _Draft, curve: DVH | None) -> float | None:
+    if curve is None:
+        return None
+    try:
+        return _finite(draft.constraint.metric.measure(Subject(curve, draft.exhibit.prescription_gy)))
+    except SbrtQaError:
+        return None
 
 
 class _Draft:
