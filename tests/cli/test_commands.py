@@ -20,6 +20,14 @@ def test_dvh_prints_one_row_per_structure(run, export):
     assert all(len(line) <= 80 for line in result.stdout.splitlines())
 
 
+def test_dvh_prints_the_volumes_from_several_doses(run, export):
+    lines = run("dvh", export, "-s", "Liver", "-s", "Body").stdout.splitlines()
+    heading, liver, body = lines[4:7]
+    assert heading.split() == ["Structure", "V5Gy", "V10Gy", "V15Gy", "V20Gy", "V30Gy", "V40Gy", "V50Gy"]
+    assert liver.split() == ["Liver", "80.00", "80.00", "72.00", "64.00", "48.00", "32.00", "16.00"]
+    assert set(body.split()[1:]) == {"—"}  # a third of it lies outside the dose grid
+
+
 def test_dvh_of_named_structures_only_and_each_once(run, export):
     result = run("dvh", export, "-s", "Liver", "--structure", "PTVsb", "-s", "Liver")
     assert [line.split()[0] for line in result.stdout.splitlines()[1:3]] == ["Liver", "PTVsb"]

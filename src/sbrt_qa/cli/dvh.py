@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,25 +12,61 @@ from sbrt_qa.cli._console import say, width
 from sbrt_qa.errors import MetricUndefined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from sbrt_qa.histogram import DVH
     from sbrt_qa.model import Case, Structure
 
-_POINTS: tuple[tuple[str, Callable[[DVH], float]], ...] = (
-    ("Min", lambda curve: curve.minimum()),
-    ("Mean", lambda curve: curve.mean()),
-    ("Max", lambda curve: curve.maximum()),
-    ("D98%", lambda curve: curve.dose_at(percent=98)),
-    ("D95%", lambda curve: curve.dose_at(percent=95)),
-    ("D50%", lambda curve: curve.dose_at(percent=50)),
-    ("D2%", lambda curve: curve.dose_at(percent=2)),
-    ("D0.03", lambda curve: curve.dose_at(cc=0.03)),
-)
+    Row = tuple[str, DVH | MetricUndefined]  # a structure's name with its curve, or why there is none
+
 _DASH = "—"
-_SIZES = (7, *(5 for _ in _POINTS), 5)
-_LEGEND = "Volume in cc, doses in Gy; D0.03: dose to the hottest 0.03 cc; Grid%: share inside the dose grid."
+_LEGEND = (
+    "Volumes in cc, doses in Gy; D0.03: dose to the hottest 0.03 cc; Grid%: share inside the dose grid;"
+    " V20Gy: volume that receives at least 20 Gy."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table: what stands above it, how wide it is, and the text of a curve in it."""
+
+    heading: str
+    width: int
+    text: Callable[[DVH], str]
+
+
+def _dose(heading: str, ask: Callable[[DVH], float]) -> Column:
+    return Column(heading, 5, lambda curve: f"{gy:.2f}" if (gy := ask(curve)) < 99.995 else f"{gy:.1f}")
+
+
+def _volume(heading: str, ask: Callable[[DVH], float]) -> Column:
+    return Column(heading, 7, lambda curve: f"{cc:.2f}" if (cc := ask(curve)) < 1000 else f"{cc:.1f}")
+
+
+def _volume_from(gy: float) -> Column:
+    return _volume(f"V{gy:g}Gy", lambda curve: curve.volume_at(gy=gy))
+
+
+def _covered(curve: DVH) -> str:
+    return "100" if curve.uncovered_cc == 0.0 else f"{min(100 * curve.covered, 99.9):.1f}"
+
+
+_TABLES = (
+    (
+        _volume("Volume", lambda curve: curve.volume_cc),
+        _dose("Min", lambda curve: curve.minimum()),
+        _dose("Mean", lambda curve: curve.mean()),
+        _dose("Max", lambda curve: curve.maximum()),
+        _dose("D98%", lambda curve: curve.dose_at(percent=98)),
+        _dose("D95%", lambda curve: curve.dose_at(percent=95)),
+        _dose("D50%", lambda curve: curve.dose_at(percent=50)),
+        _dose("D2%", lambda curve: curve.dose_at(percent=2)),
+        _dose("D0.03", lambda curve: curve.dose_at(cc=0.03)),
+        Column("Grid%", 5, _covered),
+    ),
+    tuple(_volume_from(gy) for gy in (5, 10, 15, 20, 30, 40, 50)),
+)
 
 
 @click.command("dvh", short_help="Dose-volume curves of a case.")
@@ -39,7 +76,7 @@ _LEGEND = "Volume in cc, doses in Gy; D0.03: dose to the hottest 0.03 cc; Grid%:
 @words.plan
 @words.sampling
 def dvh(path: Path, structures: tuple[str, ...], outputs: tuple[Path, ...], **asked: Any) -> int:
-    """Print volume, minimum, mean, maximum and D-points of the structures of the case at PATH.
+    """Print volume, minimum, mean, maximum, D and V points of the structures of the case at PATH.
 
     A value that would depend on dose outside the dose grid is not given.
     """
@@ -53,21 +90,19 @@ def dvh(path: Path, structures: tuple[str, ...], outputs: tuple[Path, ...], **as
 
     case = read_case(path, plan=asked["plan"])
     asked_for = _chosen(case, structures)
-    curves: list[DVH] = []
-    rows: list[tuple[str, list[str]]] = []
-    notes: list[str] = []
+    rows: list[Row] = []
     for structure in asked_for:
         try:
-            curve = curve_of(case, structure, sampling)
+            rows.append((structure.name, curve_of(case, structure, sampling)))
         except MetricUndefined as error:
-            rows.append((structure.name, [_DASH] * len(_SIZES)))
-            notes.append(str(error))
-        else:
-            curves.append(curve)
-            rows.append((structure.name, _cells(curve, notes)))
+            rows.append((structure.name, error))
+    curves = [curve for _, curve in rows if not isinstance(curve, MetricUndefined)]
     for target in targets:
         write_curves(curves, target)
-    say(_table(rows, [_LEGEND, *dict.fromkeys(f"{_DASH} {note}" for note in notes), f"Conventions: {sampling}"]))
+    notes: list[str] = []
+    tables = [line for columns in _TABLES for line in _table(columns, rows, notes)]
+    about = [_LEGEND, *dict.fromkeys(f"{_DASH} {note}" for note in notes), f"Conventions: {sampling}"]
+    say("".join(f"{line.rstrip()}\n" for line in (*tables, *_folded(about))))
     return 3 if structures and len(curves) < len(asked_for) else 0
 
 
@@ -77,33 +112,39 @@ def _chosen(case: Case, names: Sequence[str]) -> tuple[Structure, ...]:
     return tuple({structure.number: structure for structure in chosen}.values())
 
 
-def _cells(curve: DVH, notes: list[str]) -> list[str]:
-    """Return the numbers of one row, and note why some are missing."""
-    cells = [f"{curve.volume_cc:.2f}" if curve.volume_cc < 1000 else f"{curve.volume_cc:.1f}"]
-    for _, ask in _POINTS:
+def _table(columns: Sequence[Column], rows: Sequence[Row], notes: list[str]) -> Iterator[str]:
+    """Yield the lines of one table, and note why numbers are missing."""
+    from sbrt_qa.report.text import clean, fold, pad
+
+    sizes = [column.width for column in columns]
+    name_width = width() - sum(sizes) - len(sizes)
+    headings = [column.heading for column in columns]
+    for name, cells in (("Structure", headings), *((name, _cells(columns, curve, notes)) for name, curve in rows)):
+        first, *more = fold(clean(name), name_width)
+        yield " ".join((pad(first, name_width), *map(str.rjust, cells, sizes)))
+        yield from more
+    yield ""
+
+
+def _cells(columns: Sequence[Column], curve: DVH | MetricUndefined, notes: list[str]) -> list[str]:
+    if isinstance(curve, MetricUndefined):
+        notes.append(str(curve))
+        return [_DASH] * len(columns)
+    cells = []
+    for column in columns:
         try:
-            gy = ask(curve)
+            cells.append(column.text(curve))
         except MetricUndefined as error:
             notes.append(str(error))
             cells.append(_DASH)
-        else:
-            cells.append(f"{gy:.2f}" if gy < 99.995 else f"{gy:.1f}")
-    covered = "100" if curve.uncovered_cc == 0.0 else f"{min(100 * curve.covered, 99.9):.1f}"
-    return [*cells, covered]
+    return cells
 
 
-def _table(rows: Sequence[tuple[str, list[str]]], notes: Sequence[str]) -> str:
-    from sbrt_qa.report.text import clean, fold, pad
+def _folded(notes: Sequence[str]) -> Iterator[str]:
+    from sbrt_qa.report.text import clean, fold
 
-    columns = width()
-    name_width = columns - sum(_SIZES) - len(_SIZES)
-    lines = []
-    for name, cells in (("Structure", ["Volume", *(word for word, _ in _POINTS), "Grid%"]), *rows):
-        first, *more = fold(clean(name), name_width)
-        lines.append(" ".join((pad(first, name_width), *map(str.rjust, cells, _SIZES))))
-        lines += more
-    folded = [line for note in notes for line in fold(clean(note), columns)]
-    return "".join(f"{line.rstrip()}\n" for line in (*lines, "", *folded))
+    for note in notes:
+        yield from fold(clean(note), width())
 
 
 COMMAND = dvh
