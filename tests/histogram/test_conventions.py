@@ -87,7 +87,7 @@ def test_the_neighbours_of_the_default():
 
 def test_the_interval_spans_all_and_is_widened_by_their_differences():
     assert interval(50.0, None, None) == pytest.approx((50 - 0.075, 50 + 0.075))
-    assert interval(50.0, 50.4, 49.0) == pytest.approx((49 - 1 - 0.2 - 0.075, 50.4 + 1 + 0.2 + 0.075))
+    assert interval(50.0, 50.4, 49.0) == pytest.approx((49 - 1.5 - 0.2 - 0.075, 50.4 + 1.5 + 0.2 + 0.075))
     assert interval(0.0, 0.0, 0.1)[0] == 0.0
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sbrt_qa.histogram.sampling import Sampling
 
 COARSE = 0.5  # the neighbours are compared at twice the step, which costs a fraction and covers the step as well
-BEST_SHARE, CAPS_SHARE, FLOOR_SHARE = 1.0, 0.5, 0.0015
+BEST_SHARE, CAPS_SHARE, FLOOR_SHARE = 1.5, 0.5, 0.0015
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ def interval(value: float, bare: float | None, best: float | None) -> tuple[floa
     Returns
     -------
     (low, high) : tuple of float
-        The span of all, widened on both sides by the whole difference to the best estimate, half the difference
-        that the end caps make, and 0.15 % of the value for the points of the contours and the row step. These
+        The span of all, widened on both sides by one and a half times the difference to the best estimate, half that
+        which the end caps make, and 0.15 % of the value for the points of the contours and the row step. These
         shares hold the truth in more than 99 % of random analytic cases (``benchmarks/intervals.py``).
     """
     known = [value, *(other for other in (bare, best) if other is not None)]
