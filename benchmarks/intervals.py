@@ -1,15 +1,16 @@
 """Test the numerical interval on random solids in random doses, where the truth is known.
 
-Run ``python benchmarks/intervals.py`` (2,000 cases, some minutes) or with ``--cases``. Sizes 3–80 mm, contours 1–3 mm apart,
-dose grids 1–3 mm, offsets at random; spheres in Gaussian doses, spheres, ellipsoids, cylinders and cones along any axis in linear ones.
-The truth is the ideal solid in the ideal dose. Prints the share of truths inside the interval, and its median width above 10 cc.
+Run ``python benchmarks/intervals.py`` (2,000 cases, some minutes) or with ``--cases``. Sizes 3–80 mm, contours and dose
+grids 1–3 mm, offsets at random; spheres in Gaussian doses; spheres, ellipsoids, cylinders and cones along any axis in
+linear ones. The truth is the ideal solid in the ideal dose. Prints the share of truths inside the interval, and its
+median width above 10 cc.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from sbrt_qa.phantom.shapes import Cone, Cylinder, Ellipsoid, sphere
 from sbrt_qa.phantom.slices import Slicing, structure
 from sbrt_qa.phantom.solid_truth import truth_of_solid
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 ASKED: dict[str, Callable] = {
     "D95%": lambda curve: curve.dose_at(percent=95),
     "D50%": lambda curve: curve.dose_at(percent=50),
@@ -31,7 +35,7 @@ ASKED: dict[str, Callable] = {
 
 
 def random_solid(rng: np.random.Generator):
-    """A solid of 3–80 mm at a random place, and how it is cut into contours."""
+    """Make a solid of 3–80 mm at a random place, and how it is cut into contours."""
     size = float(np.exp(rng.uniform(np.log(3), np.log(80))))
     radius, centre, slice_mm = size / 2, tuple(rng.uniform(-2, 2, 3)), float(rng.uniform(1, 3))
     kind = rng.integers(6)
@@ -51,7 +55,7 @@ def random_solid(rng: np.random.Generator):
 
 
 def random_field(rng: np.random.Generator, size: float, *, round_solid: bool):
-    """A Gaussian about as wide as the solid, or a linear dose of up to 25 Gy across it."""
+    """Make a Gaussian about as wide as the solid, or a linear dose of up to 25 Gy across it."""
     if round_solid and rng.random() < 0.6:
         shift = rng.uniform(-0.15, 0.15, 3) * size
         return Gaussian(max(size * rng.uniform(0.4, 1.0), 3.0), 60.0, tuple(shift))
