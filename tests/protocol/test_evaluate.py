@@ -246,6 +246,19 @@ def test_only_report_rows_judge_nothing(judged):
     evaluation = judged(rows, case(PTV, LIVER))
     assert evaluation.verdict is Verdict.UNDECIDED
     assert evaluation.findings[0].verdict is None
+    assert_nothing_judged(evaluation)
+
+
+def test_optional_structures_that_are_all_missing_judge_nothing(judged):
+    optional = CORD.replace("source", "required: false, source")
+    evaluation = judged(optional, case(PTV, LIVER))
+    assert evaluation.verdict is Verdict.UNDECIDED
+    assert_nothing_judged(evaluation)
+
+
+def assert_nothing_judged(evaluation):
+    assert [c.reason for c in evaluation.checks if c.id == "something-judged"] == [("nothing-judged",)]
+    assert [c.id for c in evaluation.checks] == sorted(c.id for c in evaluation.checks)
 
 
 def test_an_interval_that_straddles_the_limit_is_borderline(judged):

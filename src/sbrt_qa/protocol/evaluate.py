@@ -76,6 +76,8 @@ def evaluate(
         findings = _findings(protocol, exhibits, rulings)
     if strict:
         findings, check_findings = _strictly(findings, check_findings)
+    if all(f.verdict is None or is_harmless(f) for f in findings):
+        check_findings = tuple(sorted((*check_findings, _NOTHING_JUDGED), key=lambda c: c.id))
     return Evaluation(
         verdict=_verdict(findings, check_findings),
         findings=findings,
@@ -112,6 +114,14 @@ _NO_PROTOCOL = CheckFinding(
     Verdict.UNDECIDED,
     ("no-protocol",),
     "No protocol was given, so nothing was judged; name one with -p.",
+)
+
+_NOTHING_JUDGED = CheckFinding(
+    "something-judged",
+    "At least one limit was judged",
+    Verdict.UNDECIDED,
+    ("nothing-judged",),
+    "No limit of the protocol was judged: its rows are only reported, or ask for optional structures not found here.",
 )
 
 
@@ -298,8 +308,6 @@ def refused_findings(protocol: Protocol, reasons: Doubts, fractions: int | None)
 
 def _verdict(findings: tuple[Finding, ...], found: tuple[CheckFinding, ...]) -> Verdict:
     judged = [f.verdict for f in findings if f.verdict is not None and not is_harmless(f)]
-    if not any(f.verdict is not None for f in findings):
-        judged.append(Verdict.UNDECIDED)  # nothing was judged: never a pass
     return worst([*judged, *(c.verdict for c in found)])
 
 
