@@ -322,3 +322,8 @@ def test_a_structure_that_could_not_be_read_says_so(judged):
     found = by_id(judged(CORD, case(PTV, unreadable)))["CORD", "SpinalCord"]
     assert (found.verdict, found.value, found.reason) == (Verdict.UNDECIDED, None, ("contour-data-invalid",))
     assert found.sentence.endswith("could not be judged: The contours cannot be read.")
+
+
+def test_the_interval_of_a_share_ends_at_the_whole(judged):
+    rows = COVER.replace("V50Gy[%]", "V49Gy[%]")
+    assert by_id(judged(rows, case(PTV)))["COVER", "PTVsb"].interval[1] == pytest.approx(100.0, abs=1e-9)

@@ -218,7 +218,10 @@ def _outside(draft: _Draft, curve: DVH, doubts: Doubts, error: DoseOutsideGrid) 
 
 def _interval(draft: _Draft, value: float) -> tuple[float, float]:
     """Span of the value over the neighbouring conventions; those that have no answer are left out."""
-    return interval(value, *(_measured_or_none(draft, curve) for curve in draft.exhibit.neighbours()))
+    low, high = interval(value, *(_measured_or_none(draft, curve) for curve in draft.exhibit.neighbours()))
+    metric = draft.constraint.metric
+    is_share = metric.counts_volume and metric.unit is Unit.PERCENT
+    return (low, max(min(high, 100.0), value)) if is_share else (low, high)
 
 
 def _measured_or_none(draft: _Draft, curve: DVH | None) -> float | None:

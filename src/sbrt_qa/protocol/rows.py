@@ -137,9 +137,7 @@ def _metric(text: str) -> Metric:
     return parse(text)
 
 
-def _limits(
-    draft: Draft, path: Path, written: str | dict[int, str] | None, metric: Metric
-) -> LimitByFractions | None:
+def _limits(draft: Draft, path: Path, written: str | dict[int, str] | None, metric: Metric) -> LimitByFractions | None:
     """Read a limit, or one for each number of fractions; None when there is none or it has a fault."""
     if written is None:
         return None
