@@ -126,14 +126,29 @@ def test_per_cent_of_no_prescription_raises(case_of):
 
 def test_sampling_spells_its_choices():
     assert (qa.Sampling().end_cap, qa.Sampling().between, qa.Sampling().dose) == ("half-slice", "slab", "trilinear")
-    for end_cap in ("half-slice", "none", "max-1.5mm"):
+    for end_cap in ("half-slice", "none", "max-1.5mm", "rounded"):
         assert qa.Sampling(end_cap=end_cap).end_cap == end_cap
-    with pytest.raises(qa.SbrtQaError, match=r"unknown end_cap 'half' \(choose one of: half-slice, none, max-1.5mm"):
+    assert qa.Sampling(end_cap="none", between="shape", dose="trilinear").between == "shape"
+    assert qa.Sampling(dose="cubic").dose == "cubic"
+    known = "half-slice, none, max-1.5mm, rounded"
+    with pytest.raises(qa.SbrtQaError, match=rf"unknown end_cap 'half' \(choose one of: {known}\)"):
         qa.Sampling(end_cap="half")
-    with pytest.raises(qa.SbrtQaError, match=r"unknown between 'loft' \(choose one of: slab"):
+    with pytest.raises(qa.SbrtQaError, match=r"unknown between 'loft' \(choose one of: slab, shape\)"):
         qa.Sampling(between="loft")
-    with pytest.raises(qa.SbrtQaError, match=r"unknown dose 'nearest' \(choose one of: trilinear"):
+    with pytest.raises(qa.SbrtQaError, match=r"unknown dose 'nearest' \(choose one of: trilinear, cubic\)"):
         qa.Sampling(dose="nearest")
+
+
+def test_every_convention_gives_a_curve(case):
+    curves = {
+        (end_cap, between, dose): qa.dvh(case, "Liver", qa.Sampling(end_cap=end_cap, between=between, dose=dose))
+        for end_cap in ("half-slice", "none", "max-1.5mm", "rounded")
+        for between in ("slab", "shape")
+        for dose in ("trilinear", "cubic")
+    }
+    for (end_cap, _, _), curve in curves.items():
+        assert curve.volume_cc == pytest.approx(2.0 * (38 if end_cap == "none" else 40), rel=2e-3), end_cap
+        assert (curve.min_gy, curve.mean_gy, curve.max_gy) == pytest.approx((10.0, 35.0, 60.0), abs=0.02)
 
 
 def test_verdicts_are_four_words_in_order():

@@ -12,7 +12,7 @@ from sbrt_qa.cli import main
 from sbrt_qa.errors import CaseError, ProtocolError, SbrtQaError, StructureNotFound, UsageError
 
 HEAVY = ("numpy", "pydicom", "scipy", "shapely", "matplotlib", "rich", "jinja2", "pydantic", "ruamel.yaml")
-COMMANDS = ["check", "dvh", "inspect", "protocols", "sample"]
+COMMANDS = ["check", "commission", "dvh", "inspect", "protocols", "sample"]
 
 
 def python(*words, **settings):
@@ -148,3 +148,11 @@ def test_a_stream_that_knows_only_ascii_still_says_at_most(export, protocols):
     assert done.returncode == 1
     assert done.stdout.isascii()
     assert "<= 20 Gy" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["check", "dvh"])
+def test_help_names_every_convention(run, command):
+    from sbrt_qa.histogram.sampling import BETWEEN, DOSE, END_CAPS
+
+    words = run(command, "--help").stdout.replace(",", " ").replace(".\n", " ").split()
+    assert {*END_CAPS, *BETWEEN, *DOSE} <= set(words)

@@ -48,12 +48,12 @@ def outputs(helped: str) -> Callable[[Function], Function]:
 def sampling(command: Function) -> Function:
     """Add the conventions of the curves to a command."""
     options = (
-        click.option("--dose", metavar="RULE", help="Dose between grid points: trilinear (default)."),
-        click.option("--between", metavar="RULE", help="Between two contours: slab (default)."),
+        click.option("--dose", metavar="RULE", help="Dose between grid points: trilinear (default), cubic."),
+        click.option("--between", metavar="RULE", help="Between two contours: slab (default), shape."),
         click.option(
             "--end-cap",
             metavar="RULE",
-            help="Beyond the last contour: half-slice (default), none, max-1.5mm.",
+            help="Beyond the last contour: half-slice (default), none, max-1.5mm, rounded.",
         ),
     )
     for option in options:
