@@ -102,3 +102,9 @@ def test_an_unused_structure_without_volume_is_a_note(subject, swap, only, box, 
 
 def test_faults_of_unused_structures_are_ordinary(subject, swap, doubts, box):
     assert doubts(CHECK, swap(subject, box("Ring", 4, faults=(("contour-offset", "moved."),)))) == []
+
+
+def test_an_unused_structure_whose_name_cannot_be_decoded_is_a_note(subject, swap, only, box):
+    unreadable = box("K\\xf6rper", 4, faults=(("charset-invalid", "The name cannot be read."),))
+    doubt = only(CHECK, swap(subject, unreadable), "note", "charset-invalid")
+    assert doubt.sentence == "Names that cannot be decoded fill no role: K\\xf6rper."

@@ -24,7 +24,8 @@ CODES = {
     " others, its findings are undecided.",
     "contour-data-invalid": "Coordinates of a judged structure are not valid numbers; its findings are undecided.",
     "contour-offset": "A contour of a judged structure is to be moved by an offset; its findings are undecided.",
-    "charset-invalid": "The name of a judged structure cannot be decoded; its findings are undecided.",
+    "charset-invalid": "The name of a structure cannot be decoded: its findings are undecided when it is judged,"
+    " else a note.",
     "roi-empty-unused": "A structure that no constraint uses bounds no volume; a note.",
 }
 SMALLEST_CC = 0.1
@@ -88,6 +89,10 @@ def _unused_notes(subject: Subject) -> Iterator[Doubt]:
     if empty:
         text = f"Without a volume, but judged by no constraint: {listed(empty)}."
         yield Doubt(Effect.NOTE, "roi-empty-unused", text)
+    unreadable = [s.name for s in unused(subject) if any(code == "charset-invalid" for code, _ in s.faults)]
+    if unreadable:
+        text = f"Names that cannot be decoded fill no role: {listed(unreadable)}."
+        yield Doubt(Effect.NOTE, "charset-invalid", text)
 
 
 CHECK = Check(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sbrt_qa.dicom.charset import charset_of, text
+from sbrt_qa.dicom.charset import charset_of, label, text
 from sbrt_qa.dicom.contour_text import ContourTextError, parse_points
 from sbrt_qa.dicom.strict import decimals, fault, integer, uid, uids, word
 from sbrt_qa.dicom.tags import Tag
@@ -13,6 +13,7 @@ from sbrt_qa.errors import CaseError
 from sbrt_qa.model import Contour, Structure, StructureSet
 
 if TYPE_CHECKING:
+    from sbrt_qa.dicom.charset import Charset
     from sbrt_qa.dicom.walk import Elements
     from sbrt_qa.model import Identity
 
@@ -38,13 +39,13 @@ def read_structures(ds: Elements, identity: Identity) -> StructureSet:
     StructureSet
         Every defined ROI, in the order of StructureSetROISequence, with or without contours. An ROI
         whose contours cannot be trusted has none, and the reason in ``faults``
-        (``contour-data-invalid``, ``contour-offset``).
+        (``contour-data-invalid``, ``contour-offset``). A name that cannot be decoded is a fault
+        too (``charset-invalid``); its bytes show as escapes, so it is never taken for another.
 
     Raises
     ------
     CaseError
-        ``contour-orphan`` when contours cannot be given to one ROI, ``charset-invalid`` when a name
-        cannot be decoded.
+        ``contour-orphan`` when contours cannot be given to one ROI.
     """
     charset = charset_of(ds)
     contours = _by_number(ds, Tag.ROIContourSequence)
@@ -61,8 +62,8 @@ def read_structures(ds: Elements, identity: Identity) -> StructureSet:
                 _ORPHAN,
             )
         numbers.add(number)
-        name = text(item, Tag.ROIName, charset_of(item, charset))
-        structures.append(_structure(item, name, contours.get(number, []), observations.get(number, [])))
+        read = _structure(item, contours.get(number, []), observations.get(number, []))
+        structures.append(_named(read, item, charset_of(item, charset)))
     _refuse_orphans(contours, numbers)
     frames = uids(ds, Tag.ReferencedFrameOfReferenceSequence, Tag.FrameOfReferenceUID)
     identity = replace(identity, frame_uid=frames[0] if frames else identity.frame_uid)
@@ -79,11 +80,19 @@ def series_of(ds: Elements) -> tuple[str, ...]:
     )
 
 
-def _structure(item: Elements, name: str, contours: list[Elements], observations: list[Elements]) -> Structure:
+def _named(structure: Structure, item: Elements, charset: Charset) -> Structure:
+    try:
+        return replace(structure, name=text(item, Tag.ROIName, charset))
+    except CaseError as error:
+        unreadable = (error.code, f"The name cannot be read: {error.what}.")
+        return replace(structure, name=label(item, Tag.ROIName, charset), faults=(unreadable, *structure.faults))
+
+
+def _structure(item: Elements, contours: list[Elements], observations: list[Elements]) -> Structure:
     kinds = {word(observation, Tag.RTROIInterpretedType) for observation in observations}
     found, faults = _contours(contours)
     return Structure(
-        name=name,
+        name="",
         number=_number(item, Tag.ROINumber),
         contours=found,
         kind=kinds.pop() if len(kinds) == 1 else "",
