@@ -134,22 +134,23 @@ def test_an_island_that_appears_between_planes_is_kept():
 def test_the_zero_line_of_a_cone_is_a_circle():
     x = np.linspace(-10, 10, 81)
     field = 6.0 - np.hypot(x[None, :], x[:, None])
-    x0, y0, x1, y1 = segments(field, x, x)
+    x0, y0, x1, y1, _ = segments(field[None], x, x)
     assert np.hypot(x0, y0) == pytest.approx(np.full(x0.size, 6.0), abs=5e-3)
     assert np.hypot(x1 - x0, y1 - y0).sum() == pytest.approx(2 * np.pi * 6, rel=1e-3)
 
 
 def test_a_field_that_is_positive_at_the_border_still_closes():
     x = np.linspace(0, 1, 5)
-    x0, y0, x1, y1 = segments(np.ones((5, 5)), x, x)
+    x0, y0, x1, y1, _ = segments(np.ones((1, 5, 5)), x, x)
     assert sorted(zip(x0, y0, strict=True)) == sorted(zip(x1, y1, strict=True))
 
 
 def test_a_saddle_gives_two_pieces_that_keep_the_corners_apart():
     field = np.full((4, 4), -1.0)
     field[1, 1] = field[2, 2] = 1.0
-    x0, y0, x1, y1 = segments(field, np.arange(4.0), np.arange(4.0))
-    assert x0.size == 8
+    x0, y0, x1, y1, layer = segments(np.stack([field, -np.ones((4, 4)), field]), np.arange(4.0), np.arange(4.0))
+    assert x0.size == 16
+    assert np.bincount(layer).tolist() == [8, 0, 8]
     assert sorted(zip(x0, y0, strict=True)) == sorted(zip(x1, y1, strict=True))
 
 

@@ -91,7 +91,8 @@ def _add(histogram: Histogram, slab_mm: NDArray[np.float64], outline: Edges, fie
     bars = _bars(chords, slab_mm, dose.grid, sampling)
     if bars.x0.size:
         integrate(bars, dose, histogram)
-        histogram.see(*extremes(outline, slab_mm, dose, (histogram.low, histogram.high)))
+        if sampling.fineness >= 1:  # a coarse curve only serves an interval: the ends of its pieces do
+            histogram.see(*extremes(outline, slab_mm, dose, (histogram.low, histogram.high)))
     return float(((chords.x1 - chords.x0) * chords.depth * heights[chords.slab]).sum())
 
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sbrt_qa.histogram.arrays import spread
 from sbrt_qa.histogram.rows import Edges, cross, edges, lines
 from sbrt_qa.histogram.squares import segments
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 CELLS = 48  # raster cells across the median outline
 FINEST_MM, COARSEST_MM = 0.1, 2.5
+CHUNK = 500_000  # raster points worked on at a time
 PLANES_PER_GAP = 8
 Fields = tuple["NDArray[np.float64]", "NDArray[np.float64]"]
 
@@ -63,10 +65,12 @@ def between_planes(
     raster = _raster(outline, z_mm.size, sampling)
     field = _fields(outline, z_mm.size, raster)
     slab_mm = _thin_slabs(z_mm, sampling)
+    at_a_time = max(CHUNK // field[0].size, 1)
     pieces = []
-    for slab, z in enumerate(slab_mm.mean(axis=1)):
-        lines_at_z = segments(_field_at(float(z), z_mm, field, rounded=sampling.end_cap == "rounded"), *raster)
-        pieces.append((*lines_at_z, np.full(lines_at_z[0].size, slab)))
+    for first in range(0, len(slab_mm), at_a_time):
+        z = slab_mm[first : first + at_a_time].mean(axis=1)
+        x0, y0, x1, y1, layer = segments(_fields_at(z, z_mm, field, rounded=sampling.end_cap == "rounded"), *raster)
+        pieces.append((x0, y0, x1, y1, layer + first))
     x0, y0, x1, y1, on = (np.concatenate(part) for part in zip(*pieces, strict=True))
     return slab_mm, Edges(x0, y0, x1, y1, on, np.arange(on.size))
 
@@ -87,15 +91,10 @@ def _raster(outline: Edges, planes: int, sampling: Sampling) -> Fields:
 
 def _fields(outline: Edges, planes: int, raster: Fields) -> NDArray[np.float64]:
     """Return f on the raster for each plane, shape (planes, y, x)."""
-    x, y = raster
-    inside = _inside(outline, planes, raster)
-    made = np.empty((planes, y.size, x.size))
-    for plane in range(planes):
-        on = outline.slab == plane
-        distance = _distance(outline.x0[on], outline.y0[on], outline.x1[on], outline.y1[on], raster)
-        signed = np.where(inside[plane], distance, -distance)
-        made[plane] = signed * (2 * max(float(signed.max()), float(x[1] - x[0])) - signed)
-    return made
+    distance = _distance(outline, planes, raster)
+    signed = np.where(_inside(outline, planes, raster), distance, -distance)
+    widest = np.maximum(signed.max(axis=(1, 2)), raster[0][1] - raster[0][0])
+    return np.asarray(signed * (2 * widest[:, None, None] - signed))
 
 
 def _inside(outline: Edges, planes: int, raster: Fields) -> NDArray[np.bool_]:
@@ -111,36 +110,35 @@ def _inside(outline: Edges, planes: int, raster: Fields) -> NDArray[np.bool_]:
     return np.asarray(np.cumsum(toggles.reshape(planes, y.size, x.size + 1), axis=2)[:, :, :-1] % 2 == 1)
 
 
-def _distance(
-    x0: NDArray[np.float64],
-    y0: NDArray[np.float64],
-    x1: NDArray[np.float64],
-    y1: NDArray[np.float64],
-    raster: Fields,
-) -> NDArray[np.float64]:
-    """Distance of raster points to the outline: to the edges through the nearest cell that has one, and beside it."""
+def _distance(outline: Edges, planes: int, raster: Fields) -> NDArray[np.float64]:
+    """Distance to the outline on each plane: to the edges through the nearest cell that has one, and beside it."""
     from scipy.ndimage import distance_transform_edt
 
     x, y = raster
     step = float(x[1] - x[0])
-    count = np.maximum(np.ceil(np.hypot(x1 - x0, y1 - y0) / (0.5 * step)), 1).astype(np.intp)
-    edge = np.repeat(np.arange(count.size), count)
-    share = (np.arange(edge.size) - np.repeat(np.cumsum(count) - count, count) + 0.5) / count[edge]
-    i = np.rint((x0[edge] + share * (x1 - x0)[edge] - x[0]) / step).astype(np.intp)
-    j = np.rint((y0[edge] + share * (y1 - y0)[edge] - y[0]) / step).astype(np.intp)
-    passing = np.full((y.size, x.size), -1, dtype=np.intp)
-    passing[j, i] = edge
-    nearest = distance_transform_edt(passing < 0, return_distances=False, return_indices=True)
+    along_x, along_y = outline.x1 - outline.x0, outline.y1 - outline.y0
+    count = np.maximum(np.ceil(np.hypot(along_x, along_y) / (0.5 * step)), 1).astype(np.intp)
+    edge, part = spread(np.zeros_like(count), count)
+    share = (part + 0.5) / count[edge]
+    i = np.rint((outline.x0[edge] + share * along_x[edge] - x[0]) / step).astype(np.intp)
+    j = np.rint((outline.y0[edge] + share * along_y[edge] - y[0]) / step).astype(np.intp)
+    passing = np.full((planes, y.size, x.size), -1, dtype=np.intp)
+    passing[outline.slab[edge], j, i] = edge
+    # Planes are put so far apart that the nearest cell always lies on the same one.
+    apart = (float(x.size + y.size), 1.0, 1.0)
+    k, j, i = distance_transform_edt(passing < 0, sampling=apart, return_distances=False, return_indices=True)
+    nearest = passing[k, j, i]
     best = np.full(passing.shape, np.inf)
-    around = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))
-    for dj, di in around:
-        candidate = passing[np.clip(nearest[0] + dj, 0, y.size - 1), np.clip(nearest[1] + di, 0, x.size - 1)]
-        candidate = np.where(candidate < 0, passing[nearest[0], nearest[1]], candidate)
-        dx, dy = (x1 - x0)[candidate], (y1 - y0)[candidate]
-        px, py = x[None, :] - x0[candidate], y[:, None] - y0[candidate]
-        along = np.clip((px * dx + py * dy) / (dx * dx + dy * dy), 0.0, 1.0)
-        best = np.minimum(best, np.hypot(px - along * dx, py - along * dy))
-    return best
+    for dj, di in ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0)):
+        beside = passing[k, np.clip(j + dj, 0, y.size - 1), np.clip(i + di, 0, x.size - 1)]
+        candidate = np.where(beside < 0, nearest, beside)
+        dx, dy = along_x[candidate], along_y[candidate]
+        px, py = x - outline.x0[candidate], y[:, None] - outline.y0[candidate]
+        where = np.clip((px * dx + py * dy) / (dx * dx + dy * dy), 0.0, 1.0)
+        px -= where * dx
+        py -= where * dy
+        best = np.minimum(best, px * px + py * py)
+    return np.asarray(np.sqrt(best))
 
 
 def _thin_slabs(z_mm: NDArray[np.float64], sampling: Sampling) -> NDArray[np.float64]:
@@ -162,17 +160,35 @@ def _reach(gap_mm: float, sampling: Sampling) -> float:
     return min(gap_mm / 2, 1.5) if sampling.end_cap == "max-1.5mm" else gap_mm / 2
 
 
-def _field_at(z: float, z_mm: NDArray[np.float64], field: NDArray[np.float64], *, rounded: bool) -> NDArray[np.float64]:
-    """Return f at any height."""
-    if z_mm[0] <= z <= z_mm[-1]:
-        above = int(np.clip(np.searchsorted(z_mm, z), 1, z_mm.size - 1))
-        low, high = np.minimum(field[above - 1], field[above]), np.maximum(field[above - 1], field[above])
-        first = int(np.clip(above - 2, 0, max(z_mm.size - 4, 0)))
-        near = slice(first, min(first + 4, z_mm.size))
-        return np.asarray(np.clip(_polynomial(z, z_mm[near], field[near]), low, high))
-    if z < z_mm[0]:
-        return _beyond(z_mm[0] - z, z_mm[0] - z_mm[:3], field[:3], rounded=rounded)
-    return _beyond(z - z_mm[-1], z_mm[:-4:-1] - z_mm[-1], field[:-4:-1], rounded=rounded)
+def _fields_at(
+    z: NDArray[np.float64], z_mm: NDArray[np.float64], field: NDArray[np.float64], *, rounded: bool
+) -> NDArray[np.float64]:
+    """Return f at any heights, shape (heights, y, x)."""
+    made = np.empty((z.size, *field.shape[1:]))
+    inner = (z >= z_mm[0]) & (z <= z_mm[-1])
+    if inner.any():
+        made[inner] = _between(z[inner], z_mm, field)
+    for index in np.flatnonzero(~inner):
+        if z[index] < z_mm[0]:
+            made[index] = _beyond(float(z_mm[0] - z[index]), z_mm[0] - z_mm[:3], field[:3], rounded=rounded)
+        else:
+            made[index] = _beyond(float(z[index] - z_mm[-1]), z_mm[:-4:-1] - z_mm[-1], field[:-4:-1], rounded=rounded)
+    return made
+
+
+def _between(z: NDArray[np.float64], z_mm: NDArray[np.float64], field: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return f between the planes: the polynomial through the nearest four, kept within the nearest two."""
+    above = np.clip(np.searchsorted(z_mm, z), 1, z_mm.size - 1)
+    near = min(4, z_mm.size)
+    first = np.clip(above - 2, 0, z_mm.size - near)
+    nodes = z_mm[first[:, None] + np.arange(near)]
+    made = np.zeros((z.size, *field.shape[1:]))
+    for node in range(near):
+        others = np.delete(nodes, node, axis=1)
+        weight = ((z[:, None] - others) / (nodes[:, node, None] - others)).prod(axis=1)
+        made += weight[:, None, None] * field[first + node]
+    low, high = field[above - 1], field[above]
+    return np.asarray(np.clip(made, np.minimum(low, high), np.maximum(low, high)))
 
 
 def _beyond(
