@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sbrt_qa.protocol.finding import Verdict
+
 if TYPE_CHECKING:
     from sbrt_qa.commission.document import Commissioning
 
@@ -12,6 +14,9 @@ CLOSING = (
     "from DICOM files to numbers. It does not show that a planning system's dose or a contour is right. Published "
     "results are those of the papers, for the versions tested there."
 )
+
+MARKS = {"PASS": "●", "UNDECIDED": "◆", "FAIL": "✖"}
+SIGNED_BY = ("Institution", "Computer", "Run by", "Date", "Signature")
 
 
 def number(value: float) -> str:
@@ -43,3 +48,15 @@ def headline(document: Commissioning) -> str:
 def versions_line(document: Commissioning) -> str:
     """Return what was tested and on what."""
     return " · ".join(f"{name} {version}" for name, version in document.versions)
+
+
+def summary(document: Commissioning) -> str:
+    """Return how many criteria are met, and which are not."""
+    criteria = [(chapter, criterion) for chapter in document.chapters for criterion in chapter.criteria]
+    open_ = [
+        f"{criterion.id} ({chapter.sampling.between})"
+        for chapter, criterion in criteria
+        if criterion.verdict is not Verdict.PASS
+    ]
+    met = f"{len(criteria) - len(open_)} of {len(criteria)} criteria are met"
+    return f"{met}; not: {', '.join(open_)}." if open_ else f"{met}."

@@ -59,8 +59,9 @@ def _point(point: Point) -> dict[str, Any]:
     }
 
 
-def _write(document: Commissioning) -> bytes:
+def write_record(document: Commissioning) -> bytes:
+    """Return the document as JSON, the same bytes for the same document."""
     return (json.dumps(as_dict(document), ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
 
 
-FORMAT = Format(".json", _write)
+FORMAT = Format(".json", write_record)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sbrt_qa.commission.wording import CLOSING, headline, versions_line
+from sbrt_qa.commission.wording import CLOSING, headline, summary, versions_line
 from sbrt_qa.commission.writing import Format
 from sbrt_qa.report.text import cells, fold, pad
 
@@ -37,7 +37,7 @@ def render(document: Commissioning, width: int = WIDE, *, longest: int | None = 
     lines = [headline(document), versions_line(document)]
     for chapter in document.chapters:
         lines += ["", *_chapter(chapter, width, longest)]
-    lines += ["", *fold(CLOSING, width), "", document.verdict.value]
+    lines += ["", *fold(CLOSING, width), "", *fold(summary(document), width), document.verdict.value]
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 

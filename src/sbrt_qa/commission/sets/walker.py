@@ -103,7 +103,7 @@ def _points(case: _Case, field: Gaussian, curves: Curves) -> Iterable[Point]:
 
     for name, metric, unit, truth, question in (
         (TARGET, "Volume", "cc", ball_cc, volume),
-        (TARGET, "V100%", "cc", ball_cc, covered),
+        (TARGET, "V100% in PTV", "cc", ball_cc, covered),
         (BODY, "V100%", "cc", ball_cc, lambda: above(1.0)),
         (BODY, "V50%", "cc", cloud_cc, lambda: above(0.5)),
         (TARGET, "PCI", "", 1.0, lambda: _ratio(covered() ** 2, volume() * above(1.0))),
@@ -142,7 +142,7 @@ def _definitions() -> tuple[str, ...]:
         "sphere and on a voxel of a 1 mm grid (the paper states no grid). 100 % is the dose on the surface, 6.07 Gy."
     )
     indices = (
-        "PCI (Paddick) is V100% of the target squared over its volume and V100%; MGI is V50% over V100% of the target. "
+        "PCI (Paddick) is V100% in the PTV squared, over its volume and V100%; MGI is V50% over V100% in the PTV. "
         "The isodose volumes are those of a body round the sphere. Truth: the ideal sphere in the ideal dose, where "
         "V(D) = 4/3 pi (sigma sqrt(2 ln(10 Gy / D)))³, PCI is 1 and MGI 3.69."
     )
@@ -174,7 +174,7 @@ def _tables(points: tuple[Point, ...]) -> Iterable[Table]:
         own = [point for point in points if point.metric == metric]
         rows = tuple((p.case, *_pair(p), *_systems(p.case, published)) for p in own)
         yield Table(f"{metric}, truth {own[0].truth:.2f}", ("Sphere", "here", "% off", *WALKER_SYSTEMS), rows)
-    header = ("Sphere", "volume", "V100% of the target", "V100%", "V50%")
+    header = ("Sphere", "volume", "V100% in PTV", "V100%", "V50%")
     cases = dict.fromkeys(point.case for point in points)
     yield Table("Volumes: per cent off", header, tuple((case, *_off(points, case)) for case in cases))
 
