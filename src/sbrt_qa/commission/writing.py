@@ -38,7 +38,7 @@ class Format:
 def formats() -> Mapping[str, Format]:
     """Every format by its suffix, in alphabetical order."""
     package = importlib.import_module("sbrt_qa.commission.formats")
-    names = [info.name for info in pkgutil.iter_modules(package.__path__)]
+    names = [info.name for info in pkgutil.iter_modules(package.__path__) if not info.name.startswith("_")]
     found: list[Format] = [importlib.import_module(f"sbrt_qa.commission.formats.{name}").FORMAT for name in names]
     return {entry.suffix: entry for entry in sorted(found, key=lambda entry: entry.suffix)}
 

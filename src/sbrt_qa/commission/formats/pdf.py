@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from sbrt_qa.commission.formats.record import write_record
-from sbrt_qa.commission.strips import BOTTOM, HEIGHT, TOP, WIDTH, strips
+from sbrt_qa.commission.strips import strips
 from sbrt_qa.commission.wording import CLOSING, MARKS, SIGNED_BY, headline, summary, versions_line
 from sbrt_qa.commission.writing import Format
 from sbrt_qa.report.text import clean
@@ -25,13 +24,12 @@ WIDE = 100  # characters in a row of a table; beyond, ranges go to a line of the
 FONT, BOLD = "DejaVuSans", "DejaVuSans-Bold"
 TONES = {"PASS": "#00694c", "UNDECIDED": "#6b3fa0", "FAIL": "#b3201a"}
 WASHES = {"PASS": "#e4f3ed", "UNDECIDED": "#f0eaf9", "FAIL": "#fce9e7"}
-SOFT, RULE, SHEET, DOT = "#4a525b", "#ccd1d6", "#f5f6f8", "#0072b2"
+SOFT, RULE = "#4a525b", "#ccd1d6"
 POINTS_PER_MM = 72 / 25.4
 
 
 def _write(document: Commissioning) -> bytes:
     from reportlab.lib.pagesizes import A4
-    from reportlab.pdfgen.canvas import Canvas
     from reportlab.platypus import SimpleDocTemplate
 
     _embed_fonts()
@@ -48,12 +46,12 @@ def _write(document: Commissioning) -> bytes:
         title=f"{document.verdict.value}: commissioning of dose-volume calculation",
         author=f"sbrt-qa {dict(document.versions)['sbrt-qa']}",
         creator="sbrt-qa",
+        initialFontName=FONT,
         invariant=1,
     ).build(
         list(_story(document, record)),
         onFirstPage=lambda canvas, page: _foot(canvas, page, record),
         onLaterPages=lambda canvas, page: _foot(canvas, page, record),
-        canvasmaker=partial(Canvas, initialFontName=FONT),
     )
     return made.getvalue()
 
@@ -99,6 +97,8 @@ def _story(document: Commissioning, record: str) -> Iterator[Any]:
 def _chapter(chapter: Chapter) -> Iterator[Any]:
     from reportlab.platypus import KeepTogether, PageBreak, Spacer
 
+    from sbrt_qa.commission.formats._drawing import Picture
+
     yield PageBreak()
     verdict = chapter.verdict.value
     yield _text(chapter.title, 12.5, bold=True)
@@ -108,7 +108,7 @@ def _chapter(chapter: Chapter) -> Iterator[Any]:
     yield from (_criterion(criterion) for criterion in chapter.criteria)
     if chapter.points:
         legend = "Every deviation in per cent of the truth, sorted within its metric; dashed: the largest tolerance."
-        yield KeepTogether([Spacer(1, 6), _picture(chapter), _text(legend, 7.5, color=SOFT)])
+        yield KeepTogether([Spacer(1, 6), Picture(strips(chapter), _width()), _text(legend, 7.5, color=SOFT)])
     for table in chapter.tables:
         pieces = [Spacer(1, 8), *_table(table)]
         yield from [KeepTogether(pieces)] if len(table.rows) <= TOGETHER else pieces
@@ -215,43 +215,6 @@ def _signatures() -> Any:
     line = ("LINEBELOW", (1, 0), (1, -1), 0.5, HexColor(SOFT))
     height = ("TOPPADDING", (0, 0), (-1, -1), 12)
     return _laid([[label, ""] for label in labels], (0.18, 0.62), line, height)
-
-
-def _picture(chapter: Chapter) -> Any:
-    from reportlab.graphics.shapes import Circle, Drawing, Line, Rect, String
-    from reportlab.lib.colors import HexColor
-
-    scale = _width() / WIDTH
-    drawing = Drawing(WIDTH * scale, HEIGHT * scale)
-    laid = strips(chapter)
-
-    def add(shape: Any) -> None:
-        drawing.add(shape)
-
-    def down(y: float) -> float:
-        return (HEIGHT - y) * scale
-
-    def label(x: float, y: float, text: str, anchor: str) -> None:
-        add(String(x * scale, down(y), text, fontName=FONT, fontSize=6.5, fillColor=HexColor(SOFT), textAnchor=anchor))
-
-    for y, text in (
-        (TOP + 6, f"+{laid.range_percent:g} %"),
-        (laid.zero_y + 3, "0"),
-        (HEIGHT - BOTTOM, f"−{laid.range_percent:g} %"),
-    ):
-        label(40.0, y, text, "end")
-    for strip in laid.strips:
-        x0, x1 = strip.x0 * scale, strip.x1 * scale
-        top, bottom = down(TOP - 2), down(HEIGHT - BOTTOM + 2)
-        add(Rect(x0, bottom, x1 - x0, top - bottom, fillColor=HexColor(SHEET), strokeColor=None))
-        add(Line(x0, down(laid.zero_y), x1, down(laid.zero_y), strokeColor=HexColor(SOFT), strokeWidth=0.5))
-        for y in strip.tolerance_y:
-            add(Line(x0, down(y), x1, down(y), strokeColor=HexColor(SOFT), strokeWidth=0.4, strokeDashArray=[2, 2]))
-        for dot in strip.dots:
-            tone = TONES["FAIL"] if dot.off else DOT
-            add(Circle(dot.x * scale, down(dot.y), 0.9, fillColor=HexColor(tone), strokeColor=None))
-        label((strip.x0 + strip.x1) / 2, HEIGHT - 6, strip.name, "middle")
-    return drawing
 
 
 def _foot(canvas: Any, page: Any, record: str) -> None:
