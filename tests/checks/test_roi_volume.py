@@ -6,17 +6,21 @@ import pytest
 
 from sbrt_qa.errors import MetricUndefined
 
-CHECK = "roi-volume"  # the liver of the good case holds 81.00 cc
+CHECK = "roi-volume"  # the liver of the good case holds 81.00 cc, 72.00 cc without end caps
 
 
 @pytest.mark.parametrize(
     ("stated_cc", "expected"),
     [
         (81.0, []),
-        (77.5, []),
-        (76.0, [("warn", "roi-volume-differs")]),
-        (94.0, [("warn", "roi-volume-differs")]),
-        (70.0, [("finding", "roi-volume-differs")]),
+        (85.0, []),
+        (72.0, []),
+        (69.0, []),
+        (68.0, [("warn", "roi-volume-differs")]),
+        (86.0, [("warn", "roi-volume-differs")]),
+        (63.0, [("warn", "roi-volume-differs")]),
+        (95.0, [("warn", "roi-volume-differs")]),
+        (62.0, [("finding", "roi-volume-differs")]),
         (96.0, [("finding", "roi-volume-differs")]),
         (0.0, [("finding", "roi-volume-differs")]),
         (float("nan"), [("finding", "roi-volume-differs")]),
@@ -32,10 +36,15 @@ def test_half_a_cc_is_never_a_difference(subject, swap, doubts, box):
 
 
 def test_both_volumes_are_shown(subject, swap, only, box):
-    liver = box("Liver", 2, half_mm=30.0, stated_volume_cc=70.0)
+    liver = box("Liver", 2, half_mm=30.0, stated_volume_cc=60.0)
     doubt = only(CHECK, swap(subject, liver), "finding", "roi-volume-differs")
     assert doubt.rois == (2,)
-    assert doubt.sentence.startswith("Liver has 81.00 cc (+15.7%), but the file states 70.00 cc:")
+    assert doubt.sentence.startswith("Liver has 81.00 cc, or 72.00 cc without end caps, but the file states 60.00 cc:")
+
+
+def test_a_small_target_without_end_caps_is_no_difference(subject, swap, doubts, box):
+    target = box("PTVsb", 1, half_mm=12.0, z_mm=[0.0, 2.5, 5.0], stated_volume_cc=24 * 24 * 5 / 1000)  # not 4.32 cc
+    assert doubts(CHECK, swap(subject, target)) == []
 
 
 def fails(structure):
