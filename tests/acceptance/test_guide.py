@@ -35,6 +35,7 @@ def blocks(kind: str) -> list[str]:
 
 
 def section(heading: str) -> str:
+    assert f"\n## {heading}\n" in PAGE, f"docs/guide.md has no section {heading!r}: write it"
     start = PAGE.index(f"\n## {heading}\n") + 1
     return PAGE[start : PAGE.find("\n## ", start)]
 

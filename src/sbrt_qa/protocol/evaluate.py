@@ -16,6 +16,7 @@ from sbrt_qa.protocol.finding import CheckFinding, Evaluation, Finding, Verdict,
 from sbrt_qa.protocol.judge import finding, missing, verdict_of
 from sbrt_qa.protocol.names import match
 from sbrt_qa.protocol.prescription import prescription_of_case
+from sbrt_qa.protocol.wording import as_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,7 +128,7 @@ _NOTHING_JUDGED = CheckFinding(
 
 def _sentence(error: SbrtQaError) -> str:
     mend = f" ({error.mend})" if error.mend else ""
-    return f"{error.what}{mend}."
+    return as_sentence(f"{error.what}{mend}")
 
 
 def _without_protocol(case: Case, sampling: Sampling) -> Evaluation:
@@ -169,7 +170,7 @@ def _subject(case: Case, protocol: Protocol, exhibits: Exhibits) -> Subject:
         used={role: matching.filled[role] for role in needed if matching.filled.get(role)},
         required=frozenset(role for role, required in needed.items() if required),
         targets=frozenset(targets),
-        missing={role: text for role, (_, text) in open_roles.items()},
+        missing={role: as_sentence(text) for role, (_, text) in open_roles.items()},
         ambiguous=frozenset(role for role, (code, _) in open_roles.items() if code == "structure-ambiguous"),
         curve=exhibits.curve,
     )

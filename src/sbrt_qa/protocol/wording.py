@@ -47,3 +47,8 @@ def undecided_sentence(constraint: Constraint, structure: str, because: str) -> 
     """Say why a row could not be decided."""
     what = constraint.metric.phrase.format(structure=structure)
     return f"{what} could not be judged: {because.rstrip('.')}."
+
+
+def as_sentence(text: str) -> str:
+    """Return a statement as a sentence: a capital first and a full stop last."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
