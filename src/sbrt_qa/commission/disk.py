@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from sbrt_qa.errors import SbrtQaError
+from sbrt_qa.histogram import compute
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
@@ -61,8 +64,6 @@ class Curves:
 
     def ask(self, name: str, question: Callable[[DVH], float]) -> float:
         """Return the answer of the curve of one structure."""
-        from sbrt_qa.histogram import compute
-
         if name not in self.found:
             self.found[name] = compute(self.case.structure(name), self.case.dose, self.sampling)
         return float(question(self.found[name]))
@@ -70,8 +71,6 @@ class Curves:
 
 def answered(point: Point, question: Callable[[], float]) -> Point:
     """Return a point with its value, or with the reason why there is none."""
-    from sbrt_qa.errors import SbrtQaError
-
     try:
         return replace(point, value=float(question()))
     except SbrtQaError as error:

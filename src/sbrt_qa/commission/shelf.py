@@ -49,7 +49,7 @@ class ReferenceSet:
 def reference_sets() -> Mapping[str, ReferenceSet]:
     """Every test set by its id, in the order of the document."""
     package = importlib.import_module("sbrt_qa.commission.sets")
-    names = sorted(info.name for info in pkgutil.iter_modules(package.__path__))
+    names = [info.name for info in pkgutil.iter_modules(package.__path__) if not info.name.startswith("_")]
     found = [importlib.import_module(f"sbrt_qa.commission.sets.{name}").SET for name in names]
     return {entry.id: entry for entry in sorted(found, key=lambda entry: entry.order)}
 

@@ -6,24 +6,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 from math import pi
 from operator import attrgetter, methodcaller
-from statistics import fmean
 from typing import TYPE_CHECKING
 
 from sbrt_qa.commission.disk import Curves, answered, through_disk
-from sbrt_qa.commission.document import Chapter, Criterion, Point, Table, judged
-from sbrt_qa.commission.published import (
-    STANLEY,
-    STANLEY_SYSTEMS,
-    STANLEY_V50,
-    STANLEY_V100,
-    STANLEY_VOLUME,
-    Spread,
-)
+from sbrt_qa.commission.document import Chapter, Criterion, Point, judged
+from sbrt_qa.commission.published import STANLEY
+from sbrt_qa.commission.sets._stanley_tables import by_case, deviations, mean, tables
 from sbrt_qa.commission.shelf import ReferenceSet
 from sbrt_qa.commission.wording import number, signed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from sbrt_qa.histogram import Sampling
@@ -42,8 +35,7 @@ SHARES = {"V100%": 1.0, "V50%": 0.5}  # of the dose on the surface
 VOLUME_PERCENT = {3.0: 2.0}
 USUAL_VOLUME_PERCENT, DOSE_PERCENT = 1.0, 2.0
 UNITS_MM = {"cm": 10.0, "mm": 1.0}  # of the lengths in the dose model
-# Steps of an additive sequence that fills a cube evenly: the powers of the root of x⁴ = x + 1.
-STEPS = (0.8191725133961645, 0.6710436067037893, 0.5497004779019703)
+LATTICE = (11, 27, 19)  # the positions are a lattice in the voxel: on every axis each 50th of it is met once
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +97,7 @@ def _spheres(case: _Case) -> list[_Sphere]:
     found = []
     for place in range(case.count):
         index = case.first + place
-        off = [((index + 0.5) * step) % 1.0 - 0.5 for step in STEPS]
+        off = [(index * step % POSITIONS + 0.5) / POSITIONS - 0.5 for step in LATTICE]
         middle = 2 * half * place
         box = ((middle - half, middle + half), (-half, half), (-half, half))
         found.append(_Sphere(index, (middle + off[0], off[1], off[2]), box))
@@ -195,7 +187,7 @@ def _chapter(points: tuple[Point, ...], sampling: Sampling, quick: bool) -> Chap
         sampling=sampling,
         definitions=_definitions(sampling),
         criteria=tuple(_criteria(points, sampling, quick)),
-        tables=tuple(_tables(points)),
+        tables=tuple(tables(points, UNITS_MM)),
         points=points,
     )
 
@@ -207,7 +199,7 @@ def _is_linear(sampling: Sampling) -> bool:
 def _definitions(sampling: Sampling) -> tuple[str, ...]:
     built = (
         "Spheres of 3 to 20 mm on 1 mm slices and a 1 mm grid, each at its own place between voxels and slices (an "
-        "even sequence, not chance), drawn on the planes through it. The dose is the paper's radial model; 100 % is "
+        "even lattice, not chance), drawn on the planes through it. The dose is the paper's radial model; 100 % is "
         "the dose on the sphere's surface."
     )
     units = (
@@ -228,8 +220,8 @@ def _definitions(sampling: Sampling) -> tuple[str, ...]:
 
 def _criteria(points: tuple[Point, ...], sampling: Sampling, quick: bool) -> Iterable[Criterion]:  # noqa: FBT001
     if not quick:
-        volumes = _by_case(points, "Volume")
-        means = {size: _mean(own) for size, own in volumes.items()}
+        volumes = by_case(points, "Volume")
+        means = {size: mean(own) for size, own in volumes.items()}
         yield judged(
             "STANLEY-VOLUME",
             "The mean volume over all positions is within 2 % of the truth at 3 mm and within 1 % from 5 mm.",
@@ -239,68 +231,14 @@ def _criteria(points: tuple[Point, ...], sampling: Sampling, quick: bool) -> Ite
         )
     for metric in SHARES if _is_linear(sampling) else ():
         own = [point for point in points if point.metric == metric]
-        errors = _errors(own)
+        found = deviations(own)
         yield judged(
             f"STANLEY-{metric.removesuffix('%')}",
             f"{metric} is within {DOSE_PERCENT:g} % of the truth of the sampled dose at every size and position.",
-            f"{signed(min(errors), 2)} to {signed(max(errors), 2)} %" if errors else "nothing",
+            f"{signed(min(found), 2)} to {signed(max(found), 2)} %" if found else "nothing",
             met=not any(point.off for point in own),
             points=own,
         )
-
-
-def _by_case(points: Iterable[Point], metric: str, ending: str = "") -> dict[str, list[Point]]:
-    found: dict[str, list[Point]] = {}
-    for point in points:
-        if point.metric == metric and point.case.endswith(ending):
-            found.setdefault(point.case.split(", ")[0], []).append(point)
-    return found
-
-
-def _mean(points: Sequence[Point]) -> float:
-    errors = _errors(points)
-    return fmean(errors) if errors else 0.0
-
-
-def _tables(points: tuple[Point, ...]) -> Iterable[Table]:
-    volumes = _by_case(points, "Volume")
-    rows = [(size, _spread(_errors(own)), *_systems(size, STANLEY_VOLUME)) for size, own in volumes.items()]
-    note = "Mean [range] over the positions, in per cent of the ideal sphere."
-    yield Table("Volume: per cent off", ("Size", "here", *STANLEY_SYSTEMS), tuple(rows), note)
-    for unit in UNITS_MM:
-        for metric, published in (("V100%", STANLEY_V100), ("V50%", STANLEY_V50)):
-            yield _dose_table(points, metric, unit, published if unit == "cm" else None)
-
-
-def _dose_table(
-    points: Iterable[Point], metric: str, unit: str, published: Mapping[float, tuple[Spread, ...]] | None
-) -> Table:
-    rows = []
-    for size, own in _by_case(points, metric, f"model in {unit}").items():
-        data = [100.0 * (point.truth / point.ideal - 1.0) for point in own if point.ideal]
-        systems = () if published is None else _systems(size, published)
-        rows.append((size, _spread(_errors(own), 2), _spread(data), *systems))
-    header = ("Size", "here", "the data", *(() if published is None else STANLEY_SYSTEMS))
-    note = "Mean [range]. Here: against the truth. The data: that truth against the ideal dose."
-    beside = " The published systems: against the ideal dose." if published is not None else ""
-    return Table(f"{metric}, model in {unit}: per cent off", header, tuple(rows), note + beside)
-
-
-def _systems(size: str, published: Mapping[float, tuple[Spread, ...]]) -> tuple[str, ...]:
-    found = published.get(float(size.removesuffix(" mm")))
-    if found is None:
-        return ("—",) * len(STANLEY_SYSTEMS)
-    return tuple(f"{signed(s.mean_percent)} [{signed(s.low_percent)}, {signed(s.high_percent)}]" for s in found)
-
-
-def _errors(points: Iterable[Point]) -> list[float]:
-    return [point.error_percent for point in points if point.error_percent is not None]
-
-
-def _spread(errors: Sequence[float], digits: int = 1) -> str:
-    if not errors:
-        return "—"
-    return f"{signed(fmean(errors), digits)} [{signed(min(errors), digits)}, {signed(max(errors), digits)}]"
 
 
 SET = ReferenceSet("stanley", "Stanley 2021", 2, _cases, _measure, _chapter)
