@@ -1,7 +1,10 @@
+import copy
 import csv
 import io
 import re
+import shutil
 
+import pydicom
 import pytest
 
 
@@ -63,6 +66,18 @@ def test_dvh_writes_curves(run, export, tmp_path):
     refused = run("dvh", export, "-o", tmp_path / "c.html")
     assert refused.exit_code == 2
     assert ".csv, .png, .svg" in refused.stderr
+
+
+def test_dvh_says_what_the_checks_hold_against_a_curve(run, export, tmp_path):
+    folder = shutil.copytree(export, tmp_path / "export")
+    ds = pydicom.dcmread(folder / "RS.dcm")
+    contours = ds.ROIContourSequence[1].ContourSequence
+    contours.append(copy.deepcopy(contours[3]))
+    ds.save_as(folder / "RS.dcm")
+    result = run("dvh", folder, "-s", "Liver")
+    assert result.exit_code == 0
+    assert "\n! Liver: contours lie on each other, as if drawn or exported twice (z -13.0" in result.stdout
+    assert "\n!" not in run("dvh", folder, "-s", "PTVsb").stdout
 
 
 def test_dvh_of_a_folder_without_a_case_is_three(run, tmp_path):

@@ -100,10 +100,23 @@ def dvh(path: Path, structures: tuple[str, ...], outputs: tuple[Path, ...], **as
     for target in targets:
         write_curves(curves, target)
     notes: list[str] = []
+    doubts = _doubts(
+        case, [s for s, row in zip(asked_for, rows, strict=True) if not isinstance(row[1], MetricUndefined)]
+    )
     tables = [line for columns in _TABLES for line in _table(columns, rows, notes)]
-    about = [_LEGEND, *dict.fromkeys(f"{_DASH} {note}" for note in notes), f"Conventions: {sampling}"]
+    about = [_LEGEND, *dict.fromkeys(f"{_DASH} {note}" for note in notes), *doubts, f"Conventions: {sampling}"]
     say("".join(f"{line.rstrip()}\n" for line in (*tables, *_folded(about))))
     return 3 if structures and len(curves) < len(asked_for) else 0
+
+
+def _doubts(case: Case, shown: Sequence[Structure]) -> tuple[str, ...]:
+    """Say what the integrity checks would hold against these curves; whether there is a plan does not matter here."""
+    from sbrt_qa.checks import Effect, Subject, checks
+
+    subject = Subject(case, used={str(structure.number): (structure,) for structure in shown})
+    found = (doubt for check in checks().values() for doubt in check.run(subject).doubts)
+    silent = (Effect.NOTE, Effect.LIMITS)
+    return tuple(f"! {doubt.sentence}" for doubt in found if doubt.effect not in silent)
 
 
 def _chosen(case: Case, names: Sequence[str]) -> tuple[Structure, ...]:
