@@ -67,7 +67,8 @@ class Histogram:
         if a.size == 0:
             return
         self.volume += float(weight.sum())
-        self.see(min(float(a.min()), float(b.min())), max(float(a.max()), float(b.max())))
+        # b is a shifted by one: together they are all values, and only the last of b is not in a.
+        self.see(min(float(a.min()), float(b[-1])), max(float(a.max()), float(b[-1])))
         middle = (a + b) * 0.5
         self.dose_volume += float((weight * middle).sum())  # not @: BLAS threads would decide the last bits
         span = np.sqrt((b - a) ** 2 + spread2) / self.bin_gy
