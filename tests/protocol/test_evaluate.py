@@ -327,3 +327,9 @@ def test_a_structure_that_could_not_be_read_says_so(judged):
 def test_the_interval_of_a_share_ends_at_the_whole(judged):
     rows = COVER.replace("V50Gy[%]", "V49Gy[%]")
     assert by_id(judged(rows, case(PTV)))["COVER", "PTVsb"].interval[1] == pytest.approx(100.0, abs=1e-9)
+
+
+def test_strict_holds_without_a_protocol_as_well():
+    unlinked = case(PTV, LIVER, plan_uids=())
+    assert qa.evaluate(unlinked, None).verdict is Verdict.UNDECIDED
+    assert qa.evaluate(unlinked, None, strict=True).verdict is Verdict.FAIL

@@ -63,7 +63,7 @@ def evaluate(
     """
     sampling = sampling or Sampling()
     if protocol is None:
-        return _without_protocol(case, sampling)
+        return _without_protocol(case, sampling, strict=strict)
     matching = match(case.structures, protocol.roles, names)
     exhibits = Exhibits(case, protocol, matching, sampling)
     rulings = _rulings(_subject(case, protocol, exhibits))
@@ -131,11 +131,13 @@ def _sentence(error: SbrtQaError) -> str:
     return as_sentence(f"{error.what}{mend}")
 
 
-def _without_protocol(case: Case, sampling: Sampling) -> Evaluation:
+def _without_protocol(case: Case, sampling: Sampling, *, strict: bool) -> Evaluation:
     from sbrt_qa.histogram import compute
 
     rulings = _rulings(Subject(case, curve=lambda s: compute(s, case.dose, sampling)))
     found = (*(_check_finding(*ruling, CheckRule()) for ruling in rulings), _NO_PROTOCOL)
+    if strict:
+        _, found = _strictly((), found)
     return Evaluation(
         verdict=worst((Verdict.UNDECIDED, *(c.verdict for c in found))),
         findings=(),
