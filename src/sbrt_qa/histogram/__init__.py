@@ -1,4 +1,4 @@
-"""Geometry times dose into a curve (numpy; scipy for the distance transform of ``shape``)."""
+"""Geometry times dose into a curve (numpy only)."""
 
 from sbrt_qa.histogram.conventions import interval, neighbours
 from sbrt_qa.histogram.curve import DVH

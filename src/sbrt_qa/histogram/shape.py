@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sbrt_qa.histogram.arrays import spread
+from sbrt_qa.histogram.nearest import nearest_marked
 from sbrt_qa.histogram.rows import Edges, cross, edges, lines
 from sbrt_qa.histogram.squares import segments
 
@@ -112,8 +113,6 @@ def _inside(outline: Edges, planes: int, raster: Fields) -> NDArray[np.bool_]:
 
 def _distance(outline: Edges, planes: int, raster: Fields) -> NDArray[np.float64]:
     """Distance to the outline on each plane: to the edges through the nearest cell that has one, and beside it."""
-    from scipy.ndimage import distance_transform_edt
-
     x, y = raster
     step = float(x[1] - x[0])
     along_x, along_y = outline.x1 - outline.x0, outline.y1 - outline.y0
@@ -124,9 +123,8 @@ def _distance(outline: Edges, planes: int, raster: Fields) -> NDArray[np.float64
     j = np.rint((outline.y0[edge] + share * along_y[edge] - y[0]) / step).astype(np.intp)
     passing = np.full((planes, y.size, x.size), -1, dtype=np.intp)
     passing[outline.slab[edge], j, i] = edge
-    # Planes are put so far apart that the nearest cell always lies on the same one.
-    apart = (float(x.size + y.size), 1.0, 1.0)
-    k, j, i = distance_transform_edt(passing < 0, sampling=apart, return_distances=False, return_indices=True)
+    k = np.arange(planes)[:, None, None]
+    j, i = nearest_marked(passing >= 0)
     nearest = passing[k, j, i]
     best = np.full(passing.shape, np.inf)
     for dj, di in ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0)):
