@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-import sys
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sbrt_qa._version import __version__
-from sbrt_qa.checks import Effect, Subject, checks
+from sbrt_qa.checks import Effect, Subject
 from sbrt_qa.errors import SbrtQaError
 from sbrt_qa.histogram import Sampling
 from sbrt_qa.protocol.definition import CheckRule
+from sbrt_qa.protocol.description import describe_case, describe_protocol, provenance
 from sbrt_qa.protocol.exhibits import UNFORESEEN, Exhibits
 from sbrt_qa.protocol.finding import CheckFinding, Evaluation, Finding, Verdict, worst
-from sbrt_qa.protocol.judge import finding, missing, verdict_of
+from sbrt_qa.protocol.judge import finding, missing
 from sbrt_qa.protocol.names import match
 from sbrt_qa.protocol.prescription import prescription_of_case
+from sbrt_qa.protocol.rulings import check_finding, contoured_roles, doubts_with, rulings_of, subject_of
 from sbrt_qa.protocol.wording import as_sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sbrt_qa.checks import Check, Doubt, Measured, Outcome
     from sbrt_qa.errors import CaseError
     from sbrt_qa.histogram import DVH
     from sbrt_qa.model import Case, Structure
     from sbrt_qa.protocol.definition import Constraint, Protocol, Role
     from sbrt_qa.protocol.judge import Doubts
     from sbrt_qa.protocol.names import Matching, SiteNames
+    from sbrt_qa.protocol.rulings import Ruling
 
 HARMLESS_IF_OPTIONAL = {"structure-missing", "derived-part-missing"}
-Ruling = tuple["Check", "Outcome"]
 
 
 def evaluate(
@@ -66,11 +63,9 @@ def evaluate(
         return _without_protocol(case, sampling, strict=strict)
     matching = match(case.structures, protocol.roles, names)
     exhibits = Exhibits(case, protocol, matching, sampling)
-    rulings = _rulings(_subject(case, protocol, exhibits))
-    refused = _doubts(rulings, Effect.REFUSE)
-    check_findings = tuple(
-        _check_finding(*ruling, protocol.checks.get(ruling[0].id, CheckRule())) for ruling in rulings
-    )
+    rulings = rulings_of(subject_of(case, protocol, exhibits))
+    refused = doubts_with(rulings, Effect.REFUSE)
+    check_findings = tuple(check_finding(*ruling, protocol.checks.get(ruling[0].id, CheckRule())) for ruling in rulings)
     if refused:
         findings = refused_findings(protocol, tuple((d.code, d.sentence) for d in refused), _fractions(case))
     else:
@@ -134,8 +129,8 @@ def _sentence(error: SbrtQaError) -> str:
 def _without_protocol(case: Case, sampling: Sampling, *, strict: bool) -> Evaluation:
     from sbrt_qa.histogram import compute
 
-    rulings = _rulings(Subject(case, curve=lambda s: compute(s, case.dose, sampling)))
-    found = (*(_check_finding(*ruling, CheckRule()) for ruling in rulings), _NO_PROTOCOL)
+    rulings = rulings_of(Subject(case, curve=lambda s: compute(s, case.dose, sampling)))
+    found = (*(check_finding(*ruling, CheckRule()) for ruling in rulings), _NO_PROTOCOL)
     if strict:
         _, found = _strictly((), found)
     return Evaluation(
@@ -149,103 +144,13 @@ def _without_protocol(case: Case, sampling: Sampling, *, strict: bool) -> Evalua
     )
 
 
-# --- checks ---------------------------------------------------------------------------------------
-
-
-def _subject(case: Case, protocol: Protocol, exhibits: Exhibits) -> Subject:
-    matching, roles = exhibits.matching, protocol.roles
-    needed: dict[str, bool] = {}
-    for constraint in protocol.constraints:
-        for role in contoured_roles(constraint.structure, roles):
-            needed[role] = needed.get(role, False) or (constraint.required and not constraint.is_report)
-    rule = protocol.prescription
-    needed.setdefault(rule.target, True)
-    open_roles = {role: matching.doubts[role] for role in needed if needed[role] and role in matching.doubts}
-    limits = None if rule.min_gy is None or rule.max_gy is None else (rule.min_gy, rule.max_gy)
-    targets = (s.number for r in roles.values() if r.kind == "target" for s in matching.filled.get(r.id, ()))
-    planned = prescription_of_case(matching.filled.get(rule.target, ()), case.plan, rule)
-    return Subject(
-        case=case,
-        fractions=rule.fractions,
-        prescription_gy=limits,
-        plan_prescription_gy=planned.gy if planned.source == "plan" else None,
-        used={role: matching.filled[role] for role in needed if matching.filled.get(role)},
-        required=frozenset(role for role, required in needed.items() if required),
-        targets=frozenset(targets),
-        missing={role: as_sentence(text) for role, (_, text) in open_roles.items()},
-        ambiguous=frozenset(role for role, (code, _) in open_roles.items() if code == "structure-ambiguous"),
-        curve=exhibits.curve,
-    )
-
-
-def contoured_roles(role: str, roles: Mapping[str, Role]) -> frozenset[str]:
-    """Return the roles that ROIs must fill to make this role a structure: itself, or the parts it is derived from."""
-    derive = roles[role].derive
-    if derive is None:
-        return frozenset((role,))
-    return frozenset().union(*(contoured_roles(part, roles) for part in derive.roles))
-
-
-def _rulings(subject: Subject) -> tuple[Ruling, ...]:
-    return tuple((check, _run(check, subject)) for check in checks().values())
-
-
-def _run(check: Check, subject: Subject) -> Outcome:
-    from sbrt_qa.checks import Doubt, Outcome
-
-    try:
-        return check.run(subject)
-    except SbrtQaError as error:
-        return Outcome("", (Doubt(Effect.CHECK, error.code or "check-not-run", f"{error.what}."),))
-    except UNFORESEEN as error:
-        text = f"The check itself went wrong ({type(error).__name__}); please report this."
-        return Outcome("", (Doubt(Effect.CHECK, "internal-error", text),))
-
-
-def _doubts(rulings: tuple[Ruling, ...], effect: Effect) -> tuple[Doubt, ...]:
-    return tuple(doubt for _, outcome in rulings for doubt in outcome.doubts if doubt.effect is effect)
-
-
-_VERDICT_OF_EFFECT = {
-    Effect.NOTE: Verdict.PASS,
-    Effect.WARN: Verdict.VARIATION,
-    Effect.FINDING: Verdict.VARIATION,
-    Effect.CHECK: Verdict.UNDECIDED,
-    Effect.LIMITS: Verdict.UNDECIDED,
-    Effect.REFUSE: Verdict.UNDECIDED,
-}
-
-
-def _check_finding(check: Check, outcome: Outcome, rule: CheckRule) -> CheckFinding:
-    verdicts = [_VERDICT_OF_EFFECT[doubt.effect] for doubt in outcome.doubts]
-    reason = [doubt.code for doubt in outcome.doubts]
-    sentences = [doubt.sentence for doubt in outcome.doubts]
-    if outcome.measured is not None:
-        verdict = _measured_verdict(outcome.measured, rule)
-        verdicts.append(verdict)
-        if verdict is not Verdict.PASS:
-            reason.append(outcome.measured.code)
-        sentences.append(outcome.measured.sentence)
-    verdict = worst(verdicts or [Verdict.PASS])
-    if rule.strict and verdict is Verdict.VARIATION:
-        verdict = Verdict.UNDECIDED
-    sentence = " ".join(sentences) or outcome.good
-    return CheckFinding(check.id, check.title, verdict, tuple(dict.fromkeys(reason)), sentence)
-
-
-def _measured_verdict(measured: Measured, rule: CheckRule) -> Verdict:
-    if rule.goal is None:
-        return Verdict.PASS
-    return verdict_of(measured.value, rule.goal, rule.acceptable)
-
-
 # --- findings -------------------------------------------------------------------------------------
 
 
 def _findings(protocol: Protocol, exhibits: Exhibits, rulings: tuple[Ruling, ...]) -> tuple[Finding, ...]:
-    general = tuple((d.code, d.sentence) for d in _doubts(rulings, Effect.LIMITS))
+    general = tuple((d.code, d.sentence) for d in doubts_with(rulings, Effect.LIMITS))
     by_roi: dict[int, list[tuple[str, str]]] = {}
-    for doubt in _doubts(rulings, Effect.FINDING):
+    for doubt in doubts_with(rulings, Effect.FINDING):
         for number in doubt.rois:
             by_roi.setdefault(number, []).append((doubt.code, doubt.sentence))
     found: list[Finding] = []
@@ -305,7 +210,7 @@ def refused_findings(protocol: Protocol, reasons: Doubts, fractions: int | None)
     made = []
     for constraint in protocol.constraints:
         one = missing(constraint, constraint.structure, (codes[0], text), fractions, protocol.sources)
-        made.append(_replace(one, reason=codes))
+        made.append(replace(one, reason=codes))
     return tuple(made)
 
 
@@ -328,15 +233,9 @@ def _strictly(
     findings: tuple[Finding, ...], found: tuple[CheckFinding, ...]
 ) -> tuple[tuple[Finding, ...], tuple[CheckFinding, ...]]:
     """Turn every VARIATION into FAIL."""
-    harder = tuple(_replace(f, verdict=Verdict.FAIL) if f.verdict is Verdict.VARIATION else f for f in findings)
-    harder_checks = tuple(_replace(c, verdict=Verdict.FAIL) if c.verdict is Verdict.VARIATION else c for c in found)
+    harder = tuple(replace(f, verdict=Verdict.FAIL) if f.verdict is Verdict.VARIATION else f for f in findings)
+    harder_checks = tuple(replace(c, verdict=Verdict.FAIL) if c.verdict is Verdict.VARIATION else c for c in found)
     return harder, harder_checks
-
-
-def _replace(one: Any, **changes: Any) -> Any:
-    from dataclasses import replace
-
-    return replace(one, **changes)
 
 
 # --- the record -----------------------------------------------------------------------------------
@@ -366,52 +265,3 @@ def _prescription(case: Case, protocol: Protocol, exhibits: Exhibits) -> dict[st
     rule = protocol.prescription
     found = prescription_of_case(exhibits.matching.filled.get(rule.target, ()), case.plan, rule)
     return {"gy": found.gy, "fractions": _fractions(case), "source": found.source}
-
-
-def describe_case(case: Case) -> dict[str, Any]:
-    """Return who and what was judged, ready for the record: identifiers and hashes, no file names."""
-    identity = (case.plan or case.structure_set).identity
-    return {
-        "id": case.id,
-        "patient_id": identity.patient_id,
-        "patient_name": identity.patient_name,
-        "study_uid": identity.study_uid,
-        "plan_label": case.plan.label if case.plan else "",
-        "plan_uid": case.plan.identity.sop_uid if case.plan else "",
-        "dose_uid": case.dose.identity.sop_uid,
-        "structure_set_label": case.structure_set.identity.label,
-        "structure_set_uid": case.structure_set.identity.sop_uid,
-        "files": [{"role": f.role, "sop_uid": f.sop_uid, "sha256": f.sha256} for f in case.source.files],
-    }
-
-
-def describe_protocol(protocol: Protocol) -> dict[str, Any]:
-    """Return which protocol judged, ready for the record."""
-    return {
-        "id": protocol.id,
-        "title": protocol.title,
-        "version": protocol.version,
-        "status": protocol.status,
-        "sha256": protocol.sha256,
-    }
-
-
-def provenance(sampling: Sampling, case: Case | None) -> dict[str, Any]:
-    """Return what made the numbers: versions, conventions, quirks and notes; nothing that changes by the hour."""
-    return {
-        "sbrt_qa": __version__,
-        "python": ".".join(str(part) for part in sys.version_info[:2]),
-        "numpy": _version_of("numpy"),
-        "pydicom": _version_of("pydicom"),
-        "shapely": _version_of("shapely"),
-        "sampling": sampling.as_dict(),
-        "quirks": list(case.source.quirks) if case else [],
-        "notes": [{"code": code, "sentence": sentence} for code, sentence in case.source.notes] if case else [],
-    }
-
-
-def _version_of(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "unknown"

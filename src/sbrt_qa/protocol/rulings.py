@@ -1,0 +1,112 @@
+"""Rulings: every integrity check run on a case, and what its doubts mean for the verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sbrt_qa.checks import Check, Doubt, Effect, Outcome, Subject, checks
+from sbrt_qa.errors import SbrtQaError
+from sbrt_qa.protocol.exhibits import UNFORESEEN
+from sbrt_qa.protocol.finding import CheckFinding, Verdict, worst
+from sbrt_qa.protocol.judge import verdict_of
+from sbrt_qa.protocol.prescription import prescription_of_case
+from sbrt_qa.protocol.wording import as_sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sbrt_qa.checks import Measured
+    from sbrt_qa.model import Case
+    from sbrt_qa.protocol.definition import CheckRule, Protocol, Role
+    from sbrt_qa.protocol.exhibits import Exhibits
+
+Ruling = tuple[Check, Outcome]
+
+
+def subject_of(case: Case, protocol: Protocol, exhibits: Exhibits) -> Subject:
+    """Gather what the checks may look at."""
+    matching, roles = exhibits.matching, protocol.roles
+    needed: dict[str, bool] = {}
+    for constraint in protocol.constraints:
+        for role in contoured_roles(constraint.structure, roles):
+            needed[role] = needed.get(role, False) or (constraint.required and not constraint.is_report)
+    rule = protocol.prescription
+    needed.setdefault(rule.target, True)
+    open_roles = {role: matching.doubts[role] for role in needed if needed[role] and role in matching.doubts}
+    limits = None if rule.min_gy is None or rule.max_gy is None else (rule.min_gy, rule.max_gy)
+    targets = (s.number for r in roles.values() if r.kind == "target" for s in matching.filled.get(r.id, ()))
+    planned = prescription_of_case(matching.filled.get(rule.target, ()), case.plan, rule)
+    return Subject(
+        case=case,
+        fractions=rule.fractions,
+        prescription_gy=limits,
+        plan_prescription_gy=planned.gy if planned.source == "plan" else None,
+        used={role: matching.filled[role] for role in needed if matching.filled.get(role)},
+        required=frozenset(role for role, required in needed.items() if required),
+        targets=frozenset(targets),
+        missing={role: as_sentence(text) for role, (_, text) in open_roles.items()},
+        ambiguous=frozenset(role for role, (code, _) in open_roles.items() if code == "structure-ambiguous"),
+        curve=exhibits.curve,
+    )
+
+
+def contoured_roles(role: str, roles: Mapping[str, Role]) -> frozenset[str]:
+    """Return the roles that ROIs must fill to make this role a structure: itself, or the parts it is derived from."""
+    derive = roles[role].derive
+    if derive is None:
+        return frozenset((role,))
+    return frozenset().union(*(contoured_roles(part, roles) for part in derive.roles))
+
+
+def rulings_of(subject: Subject) -> tuple[Ruling, ...]:
+    """Run every check, in alphabetical order; one that cannot run is doubtful, never absent."""
+    return tuple((check, _run(check, subject)) for check in checks().values())
+
+
+def _run(check: Check, subject: Subject) -> Outcome:
+    try:
+        return check.run(subject)
+    except SbrtQaError as error:
+        return Outcome("", (Doubt(Effect.CHECK, error.code or "check-not-run", f"{error.what}."),))
+    except UNFORESEEN as error:
+        text = f"The check itself went wrong ({type(error).__name__}); please report this."
+        return Outcome("", (Doubt(Effect.CHECK, "internal-error", text),))
+
+
+def doubts_with(rulings: tuple[Ruling, ...], effect: Effect) -> tuple[Doubt, ...]:
+    """Return the doubts that reach this far."""
+    return tuple(doubt for _, outcome in rulings for doubt in outcome.doubts if doubt.effect is effect)
+
+
+_VERDICT_OF_EFFECT = {
+    Effect.NOTE: Verdict.PASS,
+    Effect.WARN: Verdict.VARIATION,
+    Effect.FINDING: Verdict.VARIATION,
+    Effect.CHECK: Verdict.UNDECIDED,
+    Effect.LIMITS: Verdict.UNDECIDED,
+    Effect.REFUSE: Verdict.UNDECIDED,
+}
+
+
+def check_finding(check: Check, outcome: Outcome, rule: CheckRule) -> CheckFinding:
+    """Turn what a check has to say into a verdict, with the limits that the protocol sets for it."""
+    verdicts = [_VERDICT_OF_EFFECT[doubt.effect] for doubt in outcome.doubts]
+    reason = [doubt.code for doubt in outcome.doubts]
+    sentences = [doubt.sentence for doubt in outcome.doubts]
+    if outcome.measured is not None:
+        verdict = _measured_verdict(outcome.measured, rule)
+        verdicts.append(verdict)
+        if verdict is not Verdict.PASS:
+            reason.append(outcome.measured.code)
+        sentences.append(outcome.measured.sentence)
+    verdict = worst(verdicts or [Verdict.PASS])
+    if rule.strict and verdict is Verdict.VARIATION:
+        verdict = Verdict.UNDECIDED
+    sentence = " ".join(sentences) or outcome.good
+    return CheckFinding(check.id, check.title, verdict, tuple(dict.fromkeys(reason)), sentence)
+
+
+def _measured_verdict(measured: Measured, rule: CheckRule) -> Verdict:
+    if rule.goal is None:
+        return Verdict.PASS
+    return verdict_of(measured.value, rule.goal, rule.acceptable)
