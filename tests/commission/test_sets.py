@@ -15,8 +15,9 @@ from sbrt_qa.protocol.finding import Verdict
 def all_points():
     """Every point of the whole Nelms set, right to the last digit, without computing anything."""
     return tuple(
-        Point(case.label, name, metric, "Gy", 1.0, 1.0, 3.0)
+        Point(case.label(grid), name, metric, "Gy", 1.0, 1.0, 3.0)
         for case in nelms.SET.cases(False)
+        for grid in case.grids
         for name in nelms.SHAPES
         for metric in nelms.ASKS
         if metric != "Volume" or case.direction == "AP"

@@ -9,7 +9,7 @@ from sbrt_qa.errors import SbrtQaError
 from sbrt_qa.histogram import compute
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from sbrt_qa.commission.document import Point
@@ -17,33 +17,35 @@ if TYPE_CHECKING:
     from sbrt_qa.model import Case, Dose, Structure
 
 
-def through_disk(folder: Path, label: str, dose: Dose, structures: Sequence[Structure]) -> Case:
-    """Write a dose and a structure set, and read them back.
+def through_disk(folder: Path, label: str, doses: Iterable[Dose], structures: Sequence[Structure]) -> Iterator[Case]:
+    """Write a structure set, then each dose in turn, and read the two back every time.
 
     Parameters
     ----------
     folder : Path
-        Made when absent; holds ``RD.dcm`` and ``RS.dcm`` afterwards.
+        Made when absent; holds ``RS.dcm`` and the last ``RD.dcm`` afterwards.
     label : str
         Names the case; its UIDs follow from it.
-    dose : Dose
-        What is written; its identity is replaced.
+    doses : iterable of Dose
+        What is written; their identity is replaced.
     structures : sequence of Structure
         What is drawn.
 
-    Returns
-    -------
+    Yields
+    ------
     Case
-        As read.
+        As read, one for each dose.
     """
     from sbrt_qa.dicom.read_case import read_case
     from sbrt_qa.model import StructureSet
     from sbrt_qa.phantom.writer import identity, write_case
 
     drawn = StructureSet(identity(label, "RTSTRUCT"), tuple(structures))
-    linked = replace(dose, identity=identity(label, "RTDOSE"), structure_set_uids=(drawn.identity.sop_uid,))
-    write_case(folder, dose=linked, structure_set=drawn)
-    return read_case(folder)
+    write_case(folder, structure_set=drawn)
+    for dose in doses:
+        linked = replace(dose, identity=identity(label, "RTDOSE"), structure_set_uids=(drawn.identity.sop_uid,))
+        write_case(folder, dose=linked)
+        yield read_case(folder)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sbrt_qa.histogram import DVH, Sampling
-    from sbrt_qa.model import Grid
+    from sbrt_qa.model import Dose
     from sbrt_qa.phantom.capped_truth import Turned
     from sbrt_qa.phantom.fields import Linear
     from sbrt_qa.phantom.loops import Axis
@@ -52,24 +52,20 @@ ASKS: Mapping[str, tuple[str, Ask]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One dose on one grid with the five solids, contoured at one spacing."""
+    """The five solids, contoured at one spacing, in a dose along one direction on several grids."""
 
     spacing_mm: float
-    grid: str
-    direction: str
     shifted: bool
-
-    @property
-    def label(self) -> str:
-        return (
-            f"contours {number(self.spacing_mm)} mm, grid {self.grid} mm, {'shifted' if self.shifted else 'aligned'}, "
-            f"dose along {self.direction}"
-        )
+    direction: str
+    grids: tuple[str, ...]
 
     @property
     def id(self) -> str:
-        layout = "shifted" if self.shifted else "aligned"
-        return f"NELMS {number(self.spacing_mm)} {self.grid.replace(' ', '')} {layout} {self.direction}"
+        return f"NELMS {number(self.spacing_mm)} {self.layout} {self.direction}"
+
+    @property
+    def layout(self) -> str:
+        return "shifted" if self.shifted else "aligned"
 
     @property
     def planes_mm(self) -> list[float]:
@@ -78,27 +74,27 @@ class _Case:
         moved = PLANES_MOVED if self.shifted else 0.0
         return [(k + moved) * self.spacing_mm - SIZE_MM / 2 for k in range(slices + (not self.shifted))]
 
+    def label(self, grid: str) -> str:
+        spacing = f"contours {number(self.spacing_mm)} mm"
+        return f"{spacing}, grid {grid} mm, {self.layout}, dose along {self.direction}"
+
 
 def _cases(quick: bool) -> tuple[_Case, ...]:  # noqa: FBT001  the shelf's signature
     spacings, grids = ((1.0, 3.0), ("3",)) if quick else (SPACINGS_MM, GRIDS_MM)
-    found = [
-        _Case(spacing, grid, direction, shifted)
+    return tuple(
+        _Case(spacing, shifted, direction, (FINE_GRID, *grids) if spacing == 0.2 and not shifted else grids)
         for spacing in spacings
         for shifted in (False, True)
-        for grid in (*grids, *((FINE_GRID,) if spacing == 0.2 and not shifted else ()))
         for direction in DIRECTIONS
-    ]
-    return tuple(found)
+    )
 
 
 # ---- one case: drawn, written, read, computed
 
 
 def _measure(case: _Case, samplings: Sequence[Sampling], folder: Path) -> tuple[tuple[Point, ...], ...]:
-    import numpy as np
-
     from sbrt_qa.model import Structure
-    from sbrt_qa.phantom.fields import Linear, sample
+    from sbrt_qa.phantom.fields import Linear
     from sbrt_qa.phantom.slices import Slicing, contours_on
 
     slicing = Slicing(case.spacing_mm, point_mm=0.2)
@@ -107,17 +103,13 @@ def _measure(case: _Case, samplings: Sequence[Sampling], folder: Path) -> tuple[
         for k, name in enumerate(SHAPES, 1)
     ]
     field = Linear(DIRECTIONS[case.direction], CENTRE_GY)
-    # Far from the solid the dose would be negative, which no export is.
-    dose = sample(field, _grid(case))
-    read = through_disk(folder, case.id, replace(dose, gy=np.maximum(dose.gy, 0.0)), drawn)
-    return tuple(
-        tuple(
-            point
-            for name in SHAPES
-            for point in _points(case, name, curves, _truth(case, name, field, curves.sampling))
-        )
-        for curves in (Curves(read, sampling) for sampling in samplings)
-    )
+    truths = [_truths(case, field, sampling) for sampling in samplings]
+    found: list[list[Point]] = [[] for _ in samplings]
+    doses = (_dose(case, grid, field) for grid in case.grids)
+    for grid, read in zip(case.grids, through_disk(folder, case.id, doses, drawn), strict=True):
+        for own, sampling, truth in zip(found, samplings, truths, strict=True):
+            own.extend(_points(case, grid, Curves(read, sampling), truth))
+    return tuple(map(tuple, found))
 
 
 def _solid(name: str) -> Turned:
@@ -130,12 +122,17 @@ def _solid(name: str) -> Turned:
     return (Cylinder if name.endswith("cylinder") else Cone)(half, SIZE_MM, axis)
 
 
-def _grid(case: _Case) -> Grid:
-    from sbrt_qa.model import Grid
+def _dose(case: _Case, grid: str, field: Linear) -> Dose:
+    """Return the sampled dose; far from the solid it would be negative, which no export is."""
+    import numpy as np
 
-    steps = (0.4, 0.4, 0.2) if case.grid == FINE_GRID else (float(case.grid),) * 3
+    from sbrt_qa.model import Grid
+    from sbrt_qa.phantom.fields import sample
+
+    steps = (0.4, 0.4, 0.2) if grid == FINE_GRID else (float(grid),) * 3
     x, y, z = (_axis(step, moved * step * case.shifted) for step, moved in zip(steps, GRID_MOVED, strict=True))
-    return Grid(x, y, z)
+    dose = sample(field, Grid(x, y, z))
+    return replace(dose, gy=np.maximum(dose.gy, 0.0))
 
 
 def _axis(step: float, moved: float) -> NDArray[np.float64]:
@@ -158,12 +155,19 @@ def _truth(case: _Case, name: str, field: Linear, sampling: Sampling) -> Truth:
     return truth_of_capped(_solid(name), field, Ends(planes[0], planes[-1], min(case.spacing_mm / 2, most)))
 
 
-def _points(case: _Case, name: str, curves: Curves, truth: Truth) -> Iterable[Point]:
-    for metric, (unit, ask) in ASKS.items():
-        if metric == "Volume" and case.direction != "AP":
-            continue  # the volume knows no dose: counted once, as published
-        blank = Point(case.label, name, metric, unit, None, float(ask(truth)), TOLERANCE_PERCENT)
-        yield answered(blank, partial(curves.ask, name, ask))
+def _truths(case: _Case, field: Linear, sampling: Sampling) -> dict[tuple[str, str], float]:
+    """Return what is true of every solid and metric, under the end-cap rule of the sampling."""
+    truths = {name: _truth(case, name, field, sampling) for name in SHAPES}
+    return {(name, metric): float(ask(truth)) for name, truth in truths.items() for metric, (_, ask) in ASKS.items()}
+
+
+def _points(case: _Case, grid: str, curves: Curves, truths: Mapping[tuple[str, str], float]) -> Iterable[Point]:
+    for name in SHAPES:
+        for metric, (unit, ask) in ASKS.items():
+            if metric == "Volume" and case.direction != "AP":
+                continue  # the volume knows no dose: counted once, as published
+            blank = Point(case.label(grid), name, metric, unit, None, truths[name, metric], TOLERANCE_PERCENT)
+            yield answered(blank, partial(curves.ask, name, ask))
 
 
 # ---- all cases: counted as published

@@ -29,12 +29,13 @@ if TYPE_CHECKING:
 DIAMETERS_MM = (3.0, 5.0, 7.0, 10.0, 15.0, 20.0)
 POSITIONS, QUICK_POSITIONS = 50, 8
 PER_CASE = 10  # spheres that share one dose
-PEAK_GY, SLICE_MM, ROOM_MM, NODES = 20.0, 1.0, 6.0, 16
+PEAK_GY, SLICE_MM, NODES = 20.0, 1.0, 16
 VERTICES = 188  # on the largest circle of a sphere, about
 SHARES = {"V100%": 1.0, "V50%": 0.5}  # of the dose on the surface
 VOLUME_PERCENT = {3.0: 2.0}
 USUAL_VOLUME_PERCENT, DOSE_PERCENT = 1.0, 2.0
 UNITS_MM = {"cm": 10.0, "mm": 1.0}  # of the lengths in the dose model
+ROOM_MM = {"cm": 6.0, "mm": 3.0}  # from a sphere to its box: well beyond the half dose
 LATTICE = (11, 27, 19)  # the positions are a lattice in the voxel: on every axis each 50th of it is met once
 
 
@@ -50,6 +51,11 @@ class _Case:
     @property
     def id(self) -> str:
         return f"STANLEY {number(self.diameter_mm)} mm in {self.unit} {self.first + 1}"
+
+    @property
+    def asks_volume(self) -> bool:
+        """The volume knows no dose: measured with one of the two."""
+        return self.unit == "cm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ def _measure(case: _Case, samplings: Sequence[Sampling], folder: Path) -> tuple[
 
     spheres = _spheres(case)
     fields = [Stanley(case.diameter_mm, PEAK_GY, own.centre_mm, UNITS_MM[case.unit]) for own in spheres]
-    read = through_disk(folder, case.id, _dose(spheres, fields), _drawn(case, spheres))
+    (read,) = through_disk(folder, case.id, [_dose(spheres, fields)], _drawn(case, spheres))
     blanks = [_blanks(case, read.dose, own, field) for own, field in zip(spheres, fields, strict=True)]
     return tuple(
         tuple(
@@ -93,7 +99,7 @@ def _measure(case: _Case, samplings: Sequence[Sampling], folder: Path) -> tuple[
 
 def _spheres(case: _Case) -> list[_Sphere]:
     """Place the spheres in a row of boxes along x, each off the grid by its own part of a voxel."""
-    half = round(case.diameter_mm / 2 + ROOM_MM)
+    half = round(case.diameter_mm / 2 + ROOM_MM[case.unit])
     found = []
     for place in range(case.count):
         index = case.first + place
@@ -117,7 +123,7 @@ def _dose(spheres: Sequence[_Sphere], fields: Sequence[Stanley]) -> Dose:
 
 
 def _drawn(case: _Case, spheres: Sequence[_Sphere]) -> list[Structure]:
-    """Every sphere and its box, on the planes z = ..., −1, 0, 1, ... mm."""
+    """Every box, and its sphere where its volume is asked, on the planes z = ..., −1, 0, 1, ... mm."""
     import numpy as np
 
     from sbrt_qa.model import Structure
@@ -131,10 +137,9 @@ def _drawn(case: _Case, spheres: Sequence[_Sphere]) -> list[Structure]:
         planes = np.arange(z0, z1 + SLICE_MM / 2, SLICE_MM)
         ball = sphere(case.diameter_mm / 2, own.centre_mm)
         room = box((x1 - x0, y1 - y0, z1 - z0), ((x0 + x1) / 2, (y0 + y1) / 2, (z0 + z1) / 2))
-        drawn += [
-            Structure(_name(own), 2 * number_ + 1, contours_on(ball, planes, slicing), "GTV"),
-            Structure(_room(own), 2 * number_ + 2, contours_on(room, planes, slicing), "CONTROL"),
-        ]
+        drawn.append(Structure(_room(own), 2 * number_ + 2, contours_on(room, planes, slicing), "CONTROL"))
+        if case.asks_volume:
+            drawn.append(Structure(_name(own), 2 * number_ + 1, contours_on(ball, planes, slicing), "GTV"))
     return drawn
 
 
@@ -152,7 +157,7 @@ def _blanks(case: _Case, dose: Dose, own: _Sphere, field: Stanley) -> tuple[Poin
 
     size = f"{number(case.diameter_mm)} mm"
     found = []
-    if case.unit == "cm":  # the volume knows no dose: measured once
+    if case.asks_volume:
         tolerance = VOLUME_PERCENT.get(case.diameter_mm, USUAL_VOLUME_PERCENT)
         found.append(Point(size, _name(own), "Volume", "cc", None, pi * case.diameter_mm**3 / 6000, tolerance))
     for metric, share in SHARES.items():

@@ -55,7 +55,7 @@ def _measure(case: _Case, samplings: Sequence[Sampling], folder: Path) -> tuple[
     field = Gaussian(case.radius_mm, PEAK_GY)
     half = _half_mm(field)
     grid = grid_around(((-half, half),) * 3, SLICE_MM, SLICE_MM)
-    read = through_disk(folder, f"WALKER {case.label}", sample(field, grid), _drawn(case, half))
+    (read,) = through_disk(folder, f"WALKER {case.label}", [sample(field, grid)], _drawn(case, half))
     return tuple(tuple(_points(case, field, Curves(read, sampling))) for sampling in samplings)
 
 
