@@ -114,9 +114,9 @@ def _measure(task: _Task) -> tuple[tuple[Point, ...], ...]:
 
 def _versions() -> tuple[tuple[str, str], ...]:
     import platform
+    from importlib.metadata import version
 
     import numpy as np
-    import pydicom
 
     from sbrt_qa._version import __version__
 
@@ -124,5 +124,5 @@ def _versions() -> tuple[tuple[str, str], ...]:
         ("sbrt-qa", __version__),
         ("Python", platform.python_version()),
         ("numpy", np.__version__),
-        ("pydicom", pydicom.__version__),
+        ("pydicom", version("pydicom")),
     )
