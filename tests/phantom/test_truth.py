@@ -298,3 +298,12 @@ def test_a_sampled_field_has_its_values_at_the_voxel_centres():
     assert (dose.summation, dose.kind) == ("PLAN", "PHYSICAL")
     gaussian = Gaussian(4.0, 30.0, (2.0, 2.0, 3.0))
     assert sample(gaussian, grid).gy[1, 1, 2] == 30.0
+
+
+def test_stanley_in_centimetres_is_stanley_in_millimetres_ten_times_as_large():
+    small, large = Stanley(3.0, 20.0), Stanley(30.0, 20.0, unit_mm=10.0)
+    radii = np.linspace(0.0, 4.0, 41)
+    assert large.gy_at_radius(10.0 * radii) == pytest.approx(small.gy_at_radius(radii))
+    for gy in (0.5, 3.0, 7.51, 15.0, 18.0):
+        assert large.radius_mm(gy) == pytest.approx(10.0 * small.radius_mm(gy))
+    assert Stanley(3.0, unit_mm=10.0).radius_mm(0.3755) - 1.5 == pytest.approx(3.81, abs=0.01)
