@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sbrt_qa.histogram import nearest
 from sbrt_qa.histogram.nearest import nearest_marked
 
 
@@ -23,3 +24,17 @@ def test_it_is_as_near_as_any(seed, layers, rows, columns, share):
                 found = (row[layer, j, i] - j) ** 2 + (column[layer, j, i] - i) ** 2
                 assert marked[layer, row[layer, j, i], column[layer, j, i]]
                 assert found == ((places - (j, i)) ** 2).sum(axis=1).min()
+
+
+def test_a_wide_raster_gives_the_same_distances(monkeypatch):
+    rng = np.random.default_rng(3)
+    marked = rng.random((4, 30, 40)) < 0.02
+    marked[:, 0, 0] = True
+    j, i = np.arange(30)[:, None], np.arange(40)
+    narrow = nearest_marked(marked)
+    monkeypatch.setattr(nearest, "WIDE", 1)
+    wide = nearest_marked(marked)
+    for layer in range(4):
+        assert marked[layer, wide[0][layer], wide[1][layer]].all()
+    squared = [(row - j) ** 2 + (column - i) ** 2 for row, column in (narrow, wide)]
+    assert np.array_equal(*squared)

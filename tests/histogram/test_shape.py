@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sbrt_qa.histogram import Sampling, compute
+from sbrt_qa.histogram import Sampling, compute, neighbours
 from sbrt_qa.histogram.shape import between_planes
 from sbrt_qa.histogram.slabs import on_slabs, planes
 from sbrt_qa.histogram.squares import segments
@@ -165,3 +165,18 @@ def test_a_bend_of_the_dose_inside_a_slab_is_not_stepped_over():
     curve = compute(Structure("S", 1, squares), Dose(Grid(AXIS, AXIS, z), gy, Identity("1")))
     assert curve.mean_gy == pytest.approx(7.5 / 2, rel=1e-6)
     assert curve.volume_at(gy=3.0) / curve.volume_cc == pytest.approx(1 - 3 / 7.5, abs=1e-6)
+
+
+def test_a_thin_rind_keeps_its_volume():
+    rings = tuple(
+        Contour(np.column_stack([r * np.cos(t), r * np.sin(t), np.full(t.size, z)]))
+        for z in (0.0, 3.0, 6.0, 9.0)
+        for r in (60.0, 57.0)
+        for t in [2 * np.pi * np.arange(200) / 200]
+    )
+    axis = np.arange(-70.0, 71, 5.0)
+    dose = Dose(Grid(axis, axis, axis), np.full((axis.size,) * 3, 5.0, dtype=np.float32), Identity("1"))
+    curves = [compute(Structure("Skin", 1, rings), dose, s) for s in (Sampling(), SHAPE, neighbours(Sampling()).best)]
+    expected = np.pi * (60**2 - 57**2) * 12 / 1000
+    for curve in curves:
+        assert curve.volume_cc == pytest.approx(expected, rel=0.02)

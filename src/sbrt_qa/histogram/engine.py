@@ -16,7 +16,7 @@ from sbrt_qa.histogram.extremes import extremes
 from sbrt_qa.histogram.integrate import Bars, Histogram, integrate
 from sbrt_qa.histogram.rows import Crossings, Edges, Rows, cross, edges, extent, joined, on_slabs_only, strips
 from sbrt_qa.histogram.sampling import Sampling
-from sbrt_qa.histogram.shape import between_planes
+from sbrt_qa.histogram.shape import between_planes, raster_points
 from sbrt_qa.histogram.slabs import on_slabs, planes
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ SLIVER = 0.1  # a dose plane closer to a slab's face than this share of the spac
 FINEST_MM = 0.05
 BEND = 5e-6  # share of a slab's area that one bend of the outline may cost inside a strip
 REFINED_VOXELS = 4_000_000
+COARSE_POINTS = 300_000  # a shape that needs a larger raster is too dear for an interval, which then keeps slabs
 OVERSHOOT = {"trilinear": 1.0, "cubic": 1.3}  # a cubic can swing above the grid points
 FULL = 1 - 1e-9  # rounding alone never makes a structure leave the grid
 
@@ -145,7 +146,10 @@ def _solid(structure: Structure, sampling: Sampling) -> tuple[NDArray[np.float64
         slab_mm, contours, slab = on_slabs(structure, sampling)
         return slab_mm, edges(contours, slab)
     flat_mm, contours, slab = on_slabs(structure, replace(sampling, end_cap="none"))
-    shaped = between_planes(contours, slab, planes(structure)[0], sampling)
+    z_mm, _ = planes(structure)
+    if sampling.fineness < 1 and raster_points(contours, slab, z_mm.size, sampling) > COARSE_POINTS:
+        return _solid(structure, replace(sampling, between="slab", end_cap="half-slice"))
+    shaped = between_planes(contours, slab, z_mm, sampling)
     if sampling.between == "shape":
         return shaped
     return joined((flat_mm, edges(contours, slab)), shaped)

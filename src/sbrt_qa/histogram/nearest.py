@@ -1,6 +1,6 @@
 """Nearest: for every cell of a raster the nearest marked cell, exactly, one axis after the other.
 
-Rasters here are small (some fifty cells across), where comparing all columns at once is faster than loading a library.
+Most rasters here are some fifty cells across, where comparing all columns at once is faster than loading a library.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 FAR = 1 << 14  # cells; its square still fits
 AT_A_TIME = 2_000_000
+WIDE = 128  # columns, above which a distance transform is worth loading
 
 
 def nearest_marked(marked: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -29,6 +30,8 @@ def nearest_marked(marked: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray
     row, column : ndarray of int, shape (layers, rows, columns)
     """
     layers, rows, columns = marked.shape
+    if columns > WIDE:
+        return _by_transform(marked)
     row_in_column = _nearest_row(marked)
     away = np.minimum(np.abs(row_in_column - np.arange(rows, dtype=np.int32)[None, :, None]), FAR).astype(np.int32)
     across = (np.arange(columns, dtype=np.int32)[:, None] - np.arange(columns, dtype=np.int32)) ** 2
@@ -38,6 +41,16 @@ def nearest_marked(marked: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray
         some = away[first : first + step]
         column[first : first + step] = (some[:, :, None, :] ** 2 + across).argmin(axis=3)
     return np.take_along_axis(row_in_column, column, axis=2).astype(np.intp), column
+
+
+def _by_transform(marked: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Do the same through scipy's distance transform, which pays on wide rasters."""
+    from scipy.ndimage import distance_transform_edt
+
+    # Layers are put so far apart that the nearest cell always lies on the same one.
+    apart = (float(sum(marked.shape)), 1.0, 1.0)
+    _, row, column = distance_transform_edt(~marked, sampling=apart, return_distances=False, return_indices=True)
+    return row.astype(np.intp), column.astype(np.intp)
 
 
 def _nearest_row(marked: NDArray[np.bool_]) -> NDArray[np.int32]:

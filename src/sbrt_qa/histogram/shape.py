@@ -22,7 +22,7 @@ import numpy as np
 
 from sbrt_qa.histogram.arrays import spread
 from sbrt_qa.histogram.nearest import nearest_marked
-from sbrt_qa.histogram.rows import Edges, cross, edges, lines
+from sbrt_qa.histogram.rows import Edges, cross, edges, extent, lines
 from sbrt_qa.histogram.squares import segments
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sbrt_qa.model import Contour
 
 CELLS = 48  # raster cells across the median outline
+CELLS_THIN = 8  # and across its typical thickness
 FINEST_MM, COARSEST_MM = 0.1, 2.5
 CHUNK = 500_000  # raster points worked on at a time
 PLANES_PER_GAP = 8
@@ -76,18 +77,35 @@ def between_planes(
     return slab_mm, Edges(x0, y0, x1, y1, on, np.arange(on.size))
 
 
+def raster_points(contours: tuple[Contour, ...], plane: NDArray[np.intp], planes: int, sampling: Sampling) -> int:
+    """Return how many raster points the shape of a structure needs: what it costs."""
+    x, y = _raster(edges(contours, plane), planes, sampling)
+    return planes * x.size * y.size
+
+
 def _raster(outline: Edges, planes: int, sampling: Sampling) -> Fields:
-    """Return x and y of the raster: fine enough for the median plane, with room around the largest."""
-    wide = []
-    for slab in range(planes):
-        on = outline.slab == slab
-        wide.append(max(float(np.ptp(outline.x0[on])), float(np.ptp(outline.y0[on]))))
-    step = float(np.clip(np.median(wide) / CELLS, FINEST_MM, COARSEST_MM)) / sampling.fineness
+    """Return x and y of the raster: fine enough for the median plane and thin parts, with room around the largest."""
+    low_x, high_x = extent(Edges(outline.y0, outline.x0, outline.y1, outline.x1, outline.slab, outline.previous))
+    low_y, high_y = extent(outline)
+    wide = float(np.median(np.maximum(high_x - low_x, high_y - low_y)))
+    wanted = min(wide / CELLS, _thickness_mm(outline, planes, wide / CELLS) / CELLS_THIN)
+    step = float(np.clip(wanted, FINEST_MM, COARSEST_MM)) / sampling.fineness
     axes = []
     for values in (outline.x0, outline.y0):
         low, high = float(values.min()) - 3.5 * step, float(values.max()) + 3.5 * step
         axes.append(np.asarray(low + step * np.arange(math.ceil((high - low) / step) + 1), dtype=np.float64))
     return axes[0], axes[1]
+
+
+def _thickness_mm(outline: Edges, planes: int, step_mm: float) -> float:
+    """Typical thickness: twice area by perimeter, which is the radius of a disc and the thickness of a rind."""
+    rows = lines(outline, float(outline.y0.min()) + step_mm / 2, step_mm)
+    crossings = cross(outline, rows)
+    chord = crossings.x[1::2] - crossings.x[::2]
+    area = np.bincount(rows.slab[crossings.row[::2]], chord * step_mm, minlength=planes)
+    length = np.hypot(outline.x1 - outline.x0, outline.y1 - outline.y0)
+    perimeter = np.bincount(outline.slab, length, minlength=planes)
+    return float(np.median(2 * area / np.maximum(perimeter, 1e-9)))
 
 
 def _fields(outline: Edges, planes: int, raster: Fields) -> NDArray[np.float64]:
@@ -142,9 +160,15 @@ def _distance(outline: Edges, planes: int, raster: Fields) -> NDArray[np.float64
 def _thin_slabs(z_mm: NDArray[np.float64], sampling: Sampling) -> NDArray[np.float64]:
     """Cut every gap, and as much beyond both ends as the end caps reach, into thin slabs."""
     first, last = _reach(float(z_mm[1] - z_mm[0]), sampling), _reach(float(z_mm[-1] - z_mm[-2]), sampling)
-    stretches = [(z_mm[0] - first, z_mm[0]), *pairwise(z_mm), (z_mm[-1], z_mm[-1] + last)]
-    if sampling.between == "slab":
-        stretches = [stretches[0], stretches[-1]]
+    # Cut in the middle too: a rounded end may stop there.
+    stretches = [
+        (z_mm[0] - first, z_mm[0] - first / 2),
+        (z_mm[0] - first / 2, z_mm[0]),
+        (z_mm[-1], z_mm[-1] + last / 2),
+        (z_mm[-1] + last / 2, z_mm[-1] + last),
+    ]
+    if sampling.between == "shape":
+        stretches += pairwise(z_mm)
     parts = max(round(PLANES_PER_GAP * sampling.fineness**1.5), 2)
     faces = [np.linspace(low, high, parts + 1) for low, high in stretches if high > low]
     return np.concatenate([np.column_stack([face[:-1], face[1:]]) for face in faces])
