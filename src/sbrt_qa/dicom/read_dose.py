@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sbrt_qa.dicom.orientation import in_plane_mm, read_orientation, read_position, to_patient
+from sbrt_qa.dicom.read_embedded_dvh import read_embedded_dvhs
 from sbrt_qa.dicom.strict import decimal, decimals, fault, integer, uids, unsigned, word, words
 from sbrt_qa.dicom.tags import Tag
 from sbrt_qa.errors import CaseError
-from sbrt_qa.model import Dose
+from sbrt_qa.model import Dose, DoseWithoutPixels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,6 +79,7 @@ def read_dose(ds: Elements, identity: Identity) -> Dose:
         structure_set_uids=structure_sets_of(ds),
         heterogeneity=words(ds, Tag.TissueHeterogeneityCorrection),
         spatial_transform=word(ds, Tag.SpatialTransformOfDose),
+        stated_dvhs=read_embedded_dvhs(ds),
     )
 
 
@@ -100,8 +102,7 @@ def _scaling(ds: Elements) -> float:
 def _shape(ds: Elements) -> tuple[int, int, int]:
     """Frames, rows, columns."""
     if Tag.PixelData not in ds:
-        mend = "export the dose grid; embedded DVHs and isodoses are not used"
-        raise CaseError("the dose holds no pixels", where=ds.where, mend=mend, code="dose-without-pixels")
+        raise DoseWithoutPixels(ds.where, read_embedded_dvhs(ds))
     frames = integer(ds, Tag.NumberOfFrames, "dose-frame-count")
     rows, columns = (unsigned(ds, tag, "dose-pixel-format") for tag in (Tag.Rows, Tag.Columns))
     shape = 1 if frames is None else frames, rows or 0, columns or 0

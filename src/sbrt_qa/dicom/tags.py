@@ -37,6 +37,7 @@ class Tag(IntEnum):
     PixelRepresentation = 0x00280103
     RescaleIntercept = 0x00281052
     RescaleSlope = 0x00281053
+    DVHType = 0x30040001
     DoseUnits = 0x30040002
     DoseType = 0x30040004
     SpatialTransformOfDose = 0x30040005
@@ -44,6 +45,16 @@ class Tag(IntEnum):
     GridFrameOffsetVector = 0x3004000C
     DoseGridScaling = 0x3004000E
     TissueHeterogeneityCorrection = 0x30040014
+    DVHNormalizationDoseValue = 0x30040042
+    DVHSequence = 0x30040050
+    DVHDoseScaling = 0x30040052
+    DVHVolumeUnits = 0x30040054
+    DVHData = 0x30040058
+    DVHReferencedROISequence = 0x30040060
+    DVHROIContributionType = 0x30040062
+    DVHMinimumDose = 0x30040070
+    DVHMaximumDose = 0x30040072
+    DVHMeanDose = 0x30040074
     StructureSetLabel = 0x30060002
     StructureSetDate = 0x30060008
     ReferencedFrameOfReferenceSequence = 0x30060010

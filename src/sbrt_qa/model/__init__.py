@@ -6,6 +6,7 @@ from sbrt_qa.model.grid import Grid
 from sbrt_qa.model.identity import Identity
 from sbrt_qa.model.image import Image
 from sbrt_qa.model.plan import Beam, DoseReference, FractionGroup, Plan
+from sbrt_qa.model.stated_dvh import DoseWithoutPixels, StatedDVH
 from sbrt_qa.model.structure import Contour, Structure, StructureSet
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Contour",
     "Dose",
     "DoseReference",
+    "DoseWithoutPixels",
     "FractionGroup",
     "Grid",
     "Identity",
@@ -21,6 +23,7 @@ __all__ = [
     "Plan",
     "Source",
     "SourceFile",
+    "StatedDVH",
     "Structure",
     "StructureSet",
 ]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from sbrt_qa.model.grid import Grid
     from sbrt_qa.model.identity import Identity
+    from sbrt_qa.model.stated_dvh import StatedDVH
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +41,8 @@ class Dose:
         TissueHeterogeneityCorrection (3004,0014).
     spatial_transform : str
         SpatialTransformOfDose (3004,0005); empty when absent.
+    stated_dvhs : tuple of StatedDVH
+        What the planning system itself states of this dose (3004,0050); for comparison only.
 
     Raises
     ------
@@ -56,6 +59,7 @@ class Dose:
     structure_set_uids: tuple[str, ...] = ()
     heterogeneity: tuple[str, ...] = ()
     spatial_transform: str = ""
+    stated_dvhs: tuple[StatedDVH, ...] = ()
 
     def __post_init__(self) -> None:
         own = np.array(self.gy, dtype=np.float32, order="C")
