@@ -36,12 +36,15 @@ class Quantity:
     low, high : float, optional
         Numerical interval: the span of the value over the defensible conventions.
         Both default to the value itself.
+    caution : str
+        What must be said beside the number; empty when nothing.
     """
 
     value: float
     unit: Unit
     low: float = math.nan
     high: float = math.nan
+    caution: str = ""
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.value):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from sbrt_qa.errors import CaseError, MetricUndefined
+from sbrt_qa.errors import CaseError, MetricUndefined, SbrtQaError
 from sbrt_qa.histogram import DVH, Sampling, compute, interval, neighbours
 from sbrt_qa.metrics import Metric, Subject, parse
 from sbrt_qa.protocol.evaluate import evaluate, refuse
@@ -55,6 +56,7 @@ def measure(
     sampling: Sampling | None = None,
     *,
     prescription_gy: float | None = None,
+    fractions: int | None = None,
 ) -> Quantity:
     """Measure one metric of the grammar on one structure.
 
@@ -67,11 +69,13 @@ def measure(
     prescription_gy : float, optional
         What 100 per cent stands for; by default the plan's dose reference bound to the structure, else its only
         TARGET dose.
+    fractions : int, optional
+        Number of fractions for EQD2, BED and NTCP; by default the plan's.
 
     Returns
     -------
     Quantity
-        The value with its unit and its numerical interval.
+        The value with its unit, its numerical interval, and a caution where one is due.
 
     Raises
     ------
@@ -79,27 +83,43 @@ def measure(
         When the text is no metric, or the metric has no meaning here; it never returns 0 or NaN instead.
     """
     asked = parse(metric)
-    curve = dvh(case, structure, sampling)
+    found = case.structure(structure) if isinstance(structure, str) else structure
     if prescription_gy is None and asked.needs_prescription:
-        prescription_gy = _planned_gy(case, case.structure(curve.name) if isinstance(structure, str) else structure)
-    value = asked.measure(Subject(curve, prescription_gy))
-    low, high = interval(value, *_neighbouring(case, structure, asked, (sampling or Sampling(), prescription_gy)))
-    return Quantity(value, asked.unit, low, high)
-
-
-def _neighbouring(
-    case: Case, structure: str | Structure, asked: Metric, under: tuple[Sampling, float | None]
-) -> list[float | None]:
-    """Measure under the neighbouring conventions; None where one has no answer."""
-    sampling, prescription_gy = under
+        prescription_gy = _planned_gy(case, found)
+    if fractions is None and case.plan is not None:
+        fractions = case.plan.fractions
+    sampling = sampling or Sampling()
     near = neighbours(sampling)
-    found: list[float | None] = []
-    for convention in (near.bare, near.best):
-        try:
-            found.append(asked.measure(Subject(dvh(case, structure, convention), prescription_gy)))
-        except MetricUndefined:
-            found.append(None)
-    return found
+
+    def subject(convention: Sampling) -> Subject:
+        return _subject(case, found, convention, (prescription_gy, fractions))
+
+    nominal = subject(sampling)
+    value = asked.measure(nominal)
+    others = (_measured_or_none(asked, partial(subject, convention)) for convention in (near.bare, near.best))
+    low, high = interval(value, *others)
+    caution = asked.caution(nominal)
+    return Quantity(value, asked.unit, low, max(min(high, asked.most), value), caution.sentence if caution else "")
+
+
+def _subject(case: Case, structure: Structure, sampling: Sampling, planned: tuple[float | None, int | None]) -> Subject:
+    """Bring a structure before a metric under one convention, with the body around it."""
+    from sbrt_qa.protocol.body import beyond, body_of
+
+    return Subject(
+        dvh(case, structure, sampling),
+        *planned,
+        body=cache(lambda: dvh(case, body_of(case.structures), sampling)),
+        beyond=cache(lambda mm: dvh(case, beyond(body_of(case.structures), structure, mm, sampling), sampling)),
+    )
+
+
+def _measured_or_none(asked: Metric, subject: Callable[[], Subject]) -> float | None:
+    """Measure under a neighbouring convention; None where it has no answer."""
+    try:
+        return asked.measure(subject())
+    except SbrtQaError:
+        return None
 
 
 def _planned_gy(case: Case, structure: Structure) -> float | None:

@@ -8,48 +8,31 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import math
 import pkgutil
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from itertools import product
+from typing import TYPE_CHECKING, TypeAlias
 
 from sbrt_qa.errors import MetricUndefined, SbrtQaError
+from sbrt_qa.metrics._caution import Caution, no_caution
+from sbrt_qa.metrics._prefix import with_prefix
 from sbrt_qa.units import Unit
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Mapping
 
-    from sbrt_qa.histogram.curve import DVH
+    from sbrt_qa.metrics._subject import Subject
+
+    Question: TypeAlias = Callable[[Subject], float]
 
 NUMBER = r"([0-9]+(?:\.[0-9]+)?)"
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What a metric is asked of.
-
-    Parameters
-    ----------
-    curve : DVH
-        The structure's curve.
-    prescription_gy : float or None
-        The dose that 100 % stands for; None when nobody states one.
-    """
-
-    curve: DVH
-    prescription_gy: float | None = None
-
-    def prescribed_gy(self) -> float:
-        """Return the prescription in Gy, or raise where there is none."""
-        if self.prescription_gy is None:
-            raise MetricUndefined(
-                "the prescription is unknown, so per cent of it has no meaning",
-                where=self.curve.name,
-                mend="state the prescription in the plan's dose reference or as one dose in the protocol",
-                code="prescription-missing",
-            )
-        return self.prescription_gy
+def _itself(value: float) -> float:
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +47,11 @@ class Metric:
         Unit of the result.
     phrase : str
         The metric in words, with ``{structure}`` where the structure's name goes.
-    measure : callable
-        ``Subject -> float`` in ``unit``; raises MetricUndefined where it has no meaning.
+    ask : tuple of callable
+        What must be known of the subject, ``Subject -> float`` each. An answer only rises, or only falls, with the
+        dose of any point; it raises MetricUndefined where it has no meaning.
+    combine : callable
+        From the answers to the result in ``unit``, rising or falling in each; by default the only answer itself.
     usual : {"<=", ">=", ""}
         The sense a limit on it usually has: upper, lower, or either.
     needs_prescription : bool
@@ -74,16 +60,43 @@ class Metric:
         Absolute volume that the metric itself asks for (0.03 for D0.03cc), else 0.
     counts_volume : bool
         True when the result is a part of the structure's volume, so that a limit cannot ask for more than there is.
+    most : float
+        The largest value the result can have: 100 for a share in per cent.
+    needs_body : bool
+        True when dose outside the structure enters: all of it inside the external contour.
+    caution : callable
+        ``Subject -> Caution or None``: what must be said beside the number.
+    unconvertible : str
+        Why an EQD2 or BED prefix has no meaning here; empty when it has one.
     """
 
     text: str
     unit: Unit
     phrase: str
-    measure: Callable[[Subject], float]
+    ask: tuple[Question, ...]
+    combine: Callable[..., float] = _itself
     usual: str = ""
     needs_prescription: bool = False
     part_cc: float = 0.0
     counts_volume: bool = False
+    most: float = math.inf
+    needs_body: bool = False
+    caution: Callable[[Subject], Caution | None] = no_caution
+    unconvertible: str = ""
+
+    def measure(self, subject: Subject) -> float:
+        """Return the value in ``unit``; raises MetricUndefined where it has no meaning."""
+        return self.combine(*(question(subject) for question in self.ask))
+
+    def ends(self, subject: Subject) -> tuple[float, ...]:
+        """Return values between which the result lies whatever the dose outside the grid is, from 0 to infinity.
+
+        Each answer is taken at both ends on its own, because the worst dose for one need not be the worst for
+        another: a quotient is largest where its parts differ most. NaN where the ends allow no number.
+        """
+        cold, hot = subject.assuming(0.0), subject.assuming(math.inf)
+        answers = ((question(cold), question(hot)) for question in self.ask)
+        return tuple(self.combine(*corner) for corner in product(*answers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +163,9 @@ def parse(text: str) -> Metric:
         When the text is no metric, or its unit does not fit; says what would.
     """
     plain = "".join(text.split())
+    head, colon, rest = plain.rpartition(":")
+    if colon:
+        return with_prefix(head, parse(rest))
     body, bracket, rest = plain.partition("[")
     for kind in kinds().values():
         match = kind.pattern.fullmatch(body)
@@ -172,7 +188,7 @@ def parse(text: str) -> Metric:
     )
 
 
-def in_unit(unit: Unit, dose_gy: Callable[[Subject], float]) -> Callable[[Subject], float]:
+def in_unit(unit: Unit, dose_gy: Question) -> Question:
     """Return a dose measurement in Gy, or in per cent of the prescription, as ``unit`` asks."""
     if unit is Unit.GY:
         return dose_gy
@@ -194,7 +210,7 @@ def part(match: re.Match[str]) -> tuple[float, str]:
     return size, of
 
 
-def dose_level(match: re.Match[str]) -> Callable[[Subject], float]:
+def dose_level(match: re.Match[str]) -> Question:
     """Read a dose level in Gy, or in per cent of the prescription, from a match's first two groups."""
     level, of = float(match[1]), match[2]
     if of == "Gy":
@@ -212,7 +228,7 @@ def in_volume(unit: Unit) -> str:
     return "Share" if unit is Unit.PERCENT else "Volume"
 
 
-def volume_share(unit: Unit, volume_cc: Callable[[Subject], float]) -> Callable[[Subject], float]:
+def volume_share(unit: Unit, volume_cc: Question) -> Question:
     """Return a volume measurement in cc, or in per cent of the whole structure, as ``unit`` asks."""
     if unit is Unit.CC:
         return volume_cc

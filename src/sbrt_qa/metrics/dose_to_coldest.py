@@ -10,7 +10,7 @@ from sbrt_qa.metrics._catalogue import NUMBER, Metric, MetricKind, in_unit, of_p
 from sbrt_qa.units import Unit
 
 if TYPE_CHECKING:
-    from sbrt_qa.metrics._catalogue import Subject
+    from sbrt_qa.metrics._subject import Subject
 
 
 def _build(match: re.Match[str], unit: Unit) -> Metric:
@@ -32,7 +32,7 @@ def _build(match: re.Match[str], unit: Unit) -> Metric:
         text=f"DC{match[1]}{of}[{unit}]",
         unit=unit,
         phrase=f"Highest dose in the coldest {match[1]} {of} of {{structure}}{of_prescription(unit)}",
-        measure=in_unit(unit, dose_gy),
+        ask=(in_unit(unit, dose_gy),),
         usual="<=",
         needs_prescription=unit is Unit.PERCENT,
         part_cc=size if of == "cc" else 0.0,

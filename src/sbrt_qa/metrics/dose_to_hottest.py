@@ -9,7 +9,7 @@ from sbrt_qa.metrics._catalogue import NUMBER, Metric, MetricKind, in_unit, of_p
 from sbrt_qa.units import Unit
 
 if TYPE_CHECKING:
-    from sbrt_qa.metrics._catalogue import Subject
+    from sbrt_qa.metrics._subject import Subject
 
 
 def _build(match: re.Match[str], unit: Unit) -> Metric:
@@ -24,7 +24,7 @@ def _build(match: re.Match[str], unit: Unit) -> Metric:
         text=f"D{match[1]}{of}[{unit}]",
         unit=unit,
         phrase=f"Dose to the hottest {match[1]} {of} of {{structure}}{of_prescription(unit)}",
-        measure=in_unit(unit, dose_gy),
+        ask=(in_unit(unit, dose_gy),),
         usual="" if of == "%" else "<=",
         needs_prescription=unit is Unit.PERCENT,
         part_cc=size if of == "cc" else 0.0,

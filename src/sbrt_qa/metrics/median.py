@@ -13,7 +13,7 @@ def _build(match: re.Match[str], unit: Unit) -> Metric:
         text=f"{match[0]}[{unit}]",
         unit=unit,
         phrase=f"Median dose of {{structure}}{of_prescription(unit)}",
-        measure=in_unit(unit, lambda subject: subject.curve.dose_at(percent=50)),
+        ask=(in_unit(unit, lambda subject: subject.curve.dose_at(percent=50)),),
         usual="",
         needs_prescription=unit is Unit.PERCENT,
     )

@@ -13,7 +13,7 @@ def _build(match: re.Match[str], unit: Unit) -> Metric:
         text=f"{match[0]}[{unit}]",
         unit=unit,
         phrase=f"Minimum dose of {{structure}}{of_prescription(unit)}",
-        measure=in_unit(unit, lambda subject: subject.curve.minimum()),
+        ask=(in_unit(unit, lambda subject: subject.curve.minimum()),),
         usual=">=",
         needs_prescription=unit is Unit.PERCENT,
     )

@@ -13,7 +13,8 @@ def _build(_match: re.Match[str], unit: Unit) -> Metric:
         text=f"Volume[{unit}]",
         unit=unit,
         phrase="Volume of {structure}",
-        measure=lambda subject: subject.curve.volume_cc,
+        ask=(lambda subject: subject.curve.volume_cc,),
+        unconvertible="a volume has no dose to convert",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from sbrt_qa.metrics._catalogue import NUMBER, Metric, MetricKind, dose_level, d
 from sbrt_qa.units import Unit
 
 if TYPE_CHECKING:
-    from sbrt_qa.metrics._catalogue import Subject
+    from sbrt_qa.metrics._subject import Subject
 
 
 def _build(match: re.Match[str], unit: Unit) -> Metric:
@@ -22,9 +23,10 @@ def _build(match: re.Match[str], unit: Unit) -> Metric:
         text=f"{match[0]}[{unit}]",
         unit=unit,
         phrase=f"{in_volume(unit)} of {{structure}} receiving at least {dose_words(match)}",
-        measure=volume_share(unit, volume_cc),
+        ask=(volume_share(unit, volume_cc),),
         needs_prescription=match[2] == "%",
         counts_volume=True,
+        most=100.0 if unit is Unit.PERCENT else math.inf,
     )
 
 

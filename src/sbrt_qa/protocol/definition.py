@@ -130,7 +130,7 @@ class Role:
     names : tuple of str
         Names that fill the role, as the protocol writes them.
     kind : str
-        ``target`` or empty.
+        ``target``, ``external`` (the outline of the patient) or empty.
     many : bool
         True when several ROIs may fill it, each judged on its own.
     derive : Expression or None

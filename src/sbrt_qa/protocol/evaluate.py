@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sbrt_qa.histogram import DVH
     from sbrt_qa.model import Case, Structure
     from sbrt_qa.protocol.definition import Constraint, Protocol, Role
-    from sbrt_qa.protocol.judge import Doubts
+    from sbrt_qa.protocol.judge import Doubts, Exhibit
     from sbrt_qa.protocol.names import Matching, SiteNames
     from sbrt_qa.protocol.rulings import Ruling
 
@@ -179,12 +179,24 @@ def _of_constraint(
         shown = role.derive.shown if role.derive else role.id
         return [_missing(constraint, shown, (error.code or "derivation-failed", error.what), exhibits)]
     general, by_roi = doubts
+    if constraint.metric.needs_body and len(brought) > 1:
+        general = (*general, _shared_isodose(constraint, brought))
     made = []
     for exhibit in brought:
         numbers = _rois_behind(role, exhibit.number, protocol, matching)
+        if constraint.metric.needs_body:
+            numbers = tuple(dict.fromkeys((*numbers, *(s.number for s in exhibits.outline))))
         own = tuple(doubt for number in numbers for doubt in by_roi.get(number, ()))
         made.append(finding(constraint, exhibit, _fractions(exhibits.case), (*general, *own), protocol.sources))
     return made
+
+
+def _shared_isodose(constraint: Constraint, brought: tuple[Exhibit, ...]) -> tuple[str, str]:
+    """Say why a measure of the whole dose belongs to no single one of several targets."""
+    called = ", ".join(exhibit.shown for exhibit in brought)
+    role = constraint.structure
+    text = f'the isodoses enclose {called} together; judge their union: a structure with derive: "{role}"'
+    return "isodose-shared", text
 
 
 def _missing(constraint: Constraint, shown: str, reason: tuple[str, str], exhibits: Exhibits) -> Finding:

@@ -14,6 +14,8 @@ from sbrt_qa.derive.expression import parse
 from sbrt_qa.errors import MetricUndefined, SbrtQaError
 from sbrt_qa.histogram import DVH, Sampling, compute, neighbours, slabs
 from sbrt_qa.histogram.curve import empty
+from sbrt_qa.metrics import Subject
+from sbrt_qa.protocol.body import beyond, body_of
 from sbrt_qa.protocol.judge import Exhibit
 from sbrt_qa.protocol.prescription import prescription_for, prescription_of_case
 
@@ -49,7 +51,7 @@ class Exhibits:
         self.protocol = protocol
         self.matching = matching
         self.sampling = sampling
-        self._curves: dict[tuple[str, int, Sampling], DVH | SbrtQaError] = {}
+        self._curves: dict[tuple[str, int, Sampling, float], DVH | SbrtQaError] = {}
         self._derived: dict[tuple[str, str], Structure | SbrtQaError] = {}
 
     @cached_property
@@ -73,7 +75,7 @@ class Exhibits:
     def curve(self, structure: Structure, sampling: Sampling | None = None) -> DVH:
         """Return the curve of a structure, computed once; a structure without one raises every time."""
         used = sampling or self.sampling
-        key = (structure.name, structure.number, used)
+        key = (structure.name, structure.number, used, 0.0)
         if key not in self._curves:
             self._curves[key] = _kept(lambda: compute(_sound(structure), self.case.dose, used))
         return _or_raise(self._curves[key])
@@ -86,9 +88,8 @@ class Exhibits:
             shown=structure.name,
             roi=structure.name,
             number=structure.number,
-            curve=lambda: self.curve(structure),
-            neighbours=lambda: self._neighbours(lambda _: structure),
-            prescription_gy=gy,
+            subject=lambda: self._subject(structure, self.sampling, gy),
+            neighbours=lambda: self._neighbours(lambda _: structure, gy),
         )
 
     def _derived_exhibit(self, role: Role) -> Exhibit:
@@ -97,21 +98,55 @@ class Exhibits:
             shown=structure.name,
             roi=structure.name,
             number=structure.number,
-            curve=lambda: self.curve(structure),
-            neighbours=lambda: self._neighbours(lambda near: self.derived(role, near)),
-            prescription_gy=self.case_prescription_gy,
+            subject=lambda: self._subject(structure, self.sampling, self.case_prescription_gy),
+            neighbours=lambda: self._neighbours(lambda near: self.derived(role, near), self.case_prescription_gy),
         )
 
-    def _neighbours(self, under: Callable[[Sampling], Structure]) -> tuple[DVH | None, DVH | None]:
-        """Return the curves without end caps and of the best estimate; None where a convention has no answer."""
-        near = neighbours(self.sampling)
-        return self._curve_or_none(under, near.bare), self._curve_or_none(under, near.best)
+    def _subject(self, structure: Structure, sampling: Sampling, prescription_gy: float | None) -> Subject:
+        return Subject(
+            self.curve(structure, sampling),
+            prescription_gy,
+            self.case.plan.fractions if self.case.plan else None,
+            body=lambda: self.curve(self.body(), sampling),
+            beyond=lambda mm: self._beyond(structure, mm, sampling),
+        )
 
-    def _curve_or_none(self, under: Callable[[Sampling], Structure], sampling: Sampling) -> DVH | None:
+    def body(self) -> Structure:
+        """Return the outline of the patient; raises where there is none, or several."""
+        return body_of(self.case.structures, self.protocol.roles, self.matching)
+
+    @cached_property
+    def outline(self) -> tuple[Structure, ...]:
+        """The outline of the patient where a constraint needs it; empty where it is not clear, as its findings say."""
+        if not any(constraint.metric.needs_body for constraint in self.protocol.constraints):
+            return ()
         try:
-            return self.curve(under(sampling), sampling)
+            return (self.body(),)
         except SbrtQaError:
-            return None
+            return ()
+
+    def _beyond(self, structure: Structure, distance_mm: float, sampling: Sampling) -> DVH:
+        """Return the curve of the body farther than a distance from a structure, computed once."""
+        key = (structure.name, structure.number, sampling, distance_mm)
+        if key not in self._curves:
+            self._curves[key] = _kept(
+                lambda: compute(beyond(_sound(self.body()), structure, distance_mm, sampling), self.case.dose, sampling)
+            )
+        return _or_raise(self._curves[key])
+
+    def _neighbours(
+        self, under: Callable[[Sampling], Structure], prescription_gy: float | None
+    ) -> tuple[Subject | None, Subject | None]:
+        """Return the subjects without end caps and of the best estimate; None where a convention has no answer."""
+
+        def subject(sampling: Sampling) -> Subject | None:
+            try:
+                return self._subject(under(sampling), sampling, prescription_gy)
+            except SbrtQaError:
+                return None
+
+        near = neighbours(self.sampling)
+        return subject(near.bare), subject(near.best)
 
     def derived(self, role: Role, sampling: Sampling) -> Structure:
         """Return a derived structure under one convention, made once.

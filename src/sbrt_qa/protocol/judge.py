@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from sbrt_qa.errors import DoseOutsideGrid, MetricUndefined, SbrtQaError
 from sbrt_qa.histogram import interval
-from sbrt_qa.metrics import Subject
 from sbrt_qa.protocol.finding import Finding, Verdict
 from sbrt_qa.protocol.wording import judged_sentence, reported_sentence, undecided_sentence
 from sbrt_qa.units import Unit, show
@@ -19,7 +18,7 @@ from sbrt_qa.units import Unit, show
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from sbrt_qa.histogram import DVH
+    from sbrt_qa.metrics import Caution, Subject
     from sbrt_qa.protocol.definition import Constraint, Limit
 
 Doubts = tuple[tuple[str, str], ...]  # (reason code, sentence)
@@ -37,20 +36,17 @@ class Exhibit:
         ROI name for the record; None when no ROI fills the role.
     number : int or None
         ROI number, negative for derived structures.
-    curve : callable
-        ``() -> DVH``; raises SbrtQaError when there is none.
+    subject : callable
+        ``() -> Subject`` with the curve; raises SbrtQaError when there is none.
     neighbours : callable
-        ``() -> (DVH or None, DVH or None)``: without end caps and the best estimate, for the interval.
-    prescription_gy : float or None
-        What 100 per cent stands for.
+        ``() -> (Subject or None, Subject or None)``: without end caps and the best estimate, for the interval.
     """
 
     shown: str
     roi: str | None
     number: int | None
-    curve: Callable[[], DVH]
-    neighbours: Callable[[], tuple[DVH | None, DVH | None]]
-    prescription_gy: float | None
+    subject: Callable[[], Subject]
+    neighbours: Callable[[], tuple[Subject | None, Subject | None]]
 
 
 def finding(
@@ -78,19 +74,20 @@ def finding(
     draft = _Draft(constraint, exhibit, sources)
     draft.goal, draft.acceptable = _limits(constraint, fractions)
     try:
-        curve = exhibit.curve()
+        subject = exhibit.subject()
     except SbrtQaError as error:
         return draft.undecided(*_combined((error.code or "metric-undefined", error.what), doubts))
+    draft.caution = constraint.metric.caution(subject)
     if constraint.is_report:
-        return _reported(draft, curve)
+        return _reported(draft, subject)
     try:
-        value = _finite(constraint.metric.measure(Subject(curve, exhibit.prescription_gy)))
+        value = _finite(constraint.metric.measure(subject))
     except DoseOutsideGrid as error:
-        return _outside(draft, curve, doubts, error)
+        return _outside(draft, subject, doubts, error)
     except SbrtQaError as error:
         return draft.undecided((error.code or "metric-undefined",), error.what)
     draft.measured(value, _interval(draft, value))
-    obstacles = doubts or _obstacles(constraint, draft.goal, fractions, curve)
+    obstacles = doubts or _obstacles(constraint, draft.goal, fractions, subject.curve.volume_cc)
     if obstacles:
         return draft.undecided(tuple(code for code, _ in obstacles), _joined(text for _, text in obstacles))
     return draft.judged(value)
@@ -112,14 +109,14 @@ def _finite(value: float) -> float:
     return value
 
 
-def _obstacles(constraint: Constraint, goal: Limit | None, fractions: int | None, curve: DVH) -> Doubts:
+def _obstacles(constraint: Constraint, goal: Limit | None, fractions: int | None, volume_cc: float) -> Doubts:
     """Return why a measured value cannot be held against a limit; empty when it can."""
     if goal is None:
         columns = ", ".join(str(n) for n in sorted(constraint.goal.columns)) if constraint.goal else ""
         text = f"the protocol has no limit for {fractions} fractions, only for {columns}"
         return (("limit-for-fractions-missing", text),)
-    if _asks_too_much(constraint, goal, curve):
-        text = f"the rule asks for {show(goal.value, goal.unit, 0)}, the structure has {show(curve.volume_cc, Unit.CC)}"
+    if _asks_too_much(constraint, goal, volume_cc):
+        text = f"the rule asks for {show(goal.value, goal.unit, 0)}, the structure has {show(volume_cc, Unit.CC)}"
         return (("volume-less-than-asked", text),)
     return ()
 
@@ -144,10 +141,10 @@ def missing(
     """
     code, text = reason
 
-    def no_curve() -> DVH:
+    def no_curve() -> Subject:
         raise SbrtQaError(text, code=code)
 
-    exhibit = Exhibit(role, None, None, no_curve, lambda: (None, None), None)
+    exhibit = Exhibit(role, None, None, no_curve, lambda: (None, None))
     draft = _Draft(constraint, exhibit, sources)
     draft.goal, draft.acceptable = _limits(constraint, fractions)
     return draft.undecided((code,), text)
@@ -174,36 +171,33 @@ def _limits(constraint: Constraint, fractions: int | None) -> tuple[Limit | None
     return sides[0], sides[1]
 
 
-def _asks_too_much(constraint: Constraint, goal: Limit, curve: DVH) -> bool:
+def _asks_too_much(constraint: Constraint, goal: Limit, volume_cc: float) -> bool:
     """Tell whether a rule asks for more volume than the structure has, as 700 cc of a 650 cc remnant."""
     metric = constraint.metric
-    return metric.counts_volume and metric.unit is Unit.CC and not goal.is_upper and goal.value > curve.volume_cc
+    return metric.counts_volume and metric.unit is Unit.CC and not goal.is_upper and goal.value > volume_cc
 
 
-def _reported(draft: _Draft, curve: DVH) -> Finding:
+def _reported(draft: _Draft, subject: Subject) -> Finding:
     constraint, exhibit = draft.constraint, draft.exhibit
     try:
-        value = constraint.metric.measure(Subject(curve, exhibit.prescription_gy))
+        value = _finite(constraint.metric.measure(subject))
     except SbrtQaError as error:
         return draft.undecided((error.code or "metric-undefined",), error.what)
     draft.measured(value, (value, value))
     return draft.finish(None, (), reported_sentence(constraint, exhibit.shown, value), borderline=False)
 
 
-def _outside(draft: _Draft, curve: DVH, doubts: Doubts, error: DoseOutsideGrid) -> Finding:
+def _outside(draft: _Draft, subject: Subject, doubts: Doubts, error: DoseOutsideGrid) -> Finding:
     """Dose outside the grid is unknown: a verdict only where 0 and infinity agree on it."""
     constraint, goal = draft.constraint, draft.goal
     reason = (error.code, *(code for code, _ in doubts))
     because = _joined([error.what, *(text for _, text in doubts)])
-    if doubts or goal is None or _asks_too_much(constraint, goal, curve):
+    if doubts or goal is None or _asks_too_much(constraint, goal, subject.curve.volume_cc):
         return draft.undecided(reason, because)
     try:
-        ends = [
-            constraint.metric.measure(Subject(curve.assuming(gy), draft.exhibit.prescription_gy))
-            for gy in (0.0, math.inf)
-        ]
-    except SbrtQaError as other:
-        return draft.undecided((other.code or "metric-undefined",), other.what)
+        ends = constraint.metric.ends(subject)
+    except SbrtQaError:
+        return draft.undecided(reason, because)
     if any(math.isnan(end) for end in ends):
         return draft.undecided(reason, because)
     low, high = min(ends), max(ends)
@@ -218,17 +212,15 @@ def _outside(draft: _Draft, curve: DVH, doubts: Doubts, error: DoseOutsideGrid) 
 
 def _interval(draft: _Draft, value: float) -> tuple[float, float]:
     """Span of the value over the neighbouring conventions; those that have no answer are left out."""
-    low, high = interval(value, *(_measured_or_none(draft, curve) for curve in draft.exhibit.neighbours()))
-    metric = draft.constraint.metric
-    is_share = metric.counts_volume and metric.unit is Unit.PERCENT
-    return (low, max(min(high, 100.0), value)) if is_share else (low, high)
+    low, high = interval(value, *(_measured_or_none(draft, subject) for subject in draft.exhibit.neighbours()))
+    return low, max(min(high, draft.constraint.metric.most), value)
 
 
-def _measured_or_none(draft: _Draft, curve: DVH | None) -> float | None:
-    if curve is None:
+def _measured_or_none(draft: _Draft, subject: Subject | None) -> float | None:
+    if subject is None:
         return None
     try:
-        return _finite(draft.constraint.metric.measure(Subject(curve, draft.exhibit.prescription_gy)))
+        return _finite(draft.constraint.metric.measure(subject))
     except SbrtQaError:
         return None
 
@@ -244,6 +236,7 @@ class _Draft:
         self.acceptable: Limit | None = None
         self.value: float | None = None
         self.interval: tuple[float | None, float | None] | None = None
+        self.caution: Caution | None = None
 
     def measured(self, value: float, interval: tuple[float, float]) -> None:
         self.value, self.interval = value, interval
@@ -264,6 +257,8 @@ class _Draft:
     def finish(self, verdict: Verdict | None, reason: tuple[str, ...], sentence: str, *, borderline: bool) -> Finding:
         constraint = self.constraint
         margin = self.goal.margin(self.value) if self.goal is not None and self.value is not None else None
+        if self.caution is not None:
+            reason, sentence = (*reason, self.caution.code), f"{sentence} {self.caution.sentence}."
         return Finding(
             constraint=constraint.id,
             structure=constraint.structure,

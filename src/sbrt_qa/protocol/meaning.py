@@ -60,6 +60,10 @@ def _roles(draft: Draft, structures: Mapping[str, Any]) -> dict[str, Role]:
         _judge_role(draft, path, form)
         roles[role_id] = Role(role_id, names, form.get("type", ""), form.get("many", False), derive)
     _judge_derivations(draft, roles)
+    outlines = [role.id for role in roles.values() if role.kind == "external"]
+    for role_id in outlines[1:]:
+        what = f"'{role_id}' and '{outlines[0]}' are both of type external"
+        draft.fault(("structures", role_id, "type"), what, mend="keep one outline of the patient", code="external-type")
     return roles
 
 
@@ -68,6 +72,9 @@ def _judge_role(draft: Draft, path: Path, form: Mapping[str, Any]) -> None:
     if role_id in RESERVED:
         what = f"'{role_id}' is an operation and cannot be a structure"
         draft.fault(path, what, mend="choose another key", code="role-reserved", key=True)
+    if form.get("type") == "external" and (form.get("many", False) or draft.has((*path, "derive"))):
+        what = f"structure '{role_id}' is the outline of the patient, which is contoured and one"
+        draft.fault((*path, "type"), what, mend="give it names, and neither many nor derive", code="external-type")
     has_names, is_derived = draft.has((*path, "names")), draft.has((*path, "derive"))
     if has_names == is_derived:
         what = f"structure '{role_id}' has " + ("both names and derive" if has_names else "neither names nor derive")

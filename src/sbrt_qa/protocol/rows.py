@@ -12,14 +12,13 @@ from sbrt_qa.metrics import parse
 from sbrt_qa.protocol.definition import Constraint, Limit, LimitByFractions
 from sbrt_qa.protocol.draft import near
 from sbrt_qa.protocol.limits import read_limit
-from sbrt_qa.units import Unit
 
 if TYPE_CHECKING:
     from sbrt_qa.metrics import Metric
     from sbrt_qa.protocol.draft import Draft
     from sbrt_qa.protocol.yaml_source import Path
 
-_HOT_PART = re.compile(r"D([0-9]+(?:\.[0-9]+)?)cc(?:\[.*)?")
+_HOT_PART = re.compile(r"(?:.*:)?D([0-9]+(?:\.[0-9]+)?)cc(?:\[.*)?")
 TWO_READINGS_FROM_CC = 100.0
 
 
@@ -158,14 +157,15 @@ def _limits(draft: Draft, path: Path, written: str | dict[int, str] | None, metr
 
 def _limit(text: str, metric: Metric, key: str) -> Limit:
     limit = read_limit(text, metric.unit)
-    is_share = metric.unit is Unit.PERCENT and metric.counts_volume
-    if is_share and limit.value > 100:
+    if limit.value > metric.most:
+        is_share = metric.counts_volume
+        what = "a share of a structure" if is_share else metric.text
         raise SbrtQaError(
-            f"'{text}': a share of a structure is never above 100 %",
+            f"'{text}': {what} is never above {metric.most:g} {metric.unit}".rstrip(),
             mend="check the number",
             code="limit-impossible",
         )
-    never_fails = (limit.comparison, limit.value) in ({(">=", 0), ("<=", 100)} if is_share else {(">=", 0)})
+    never_fails = (limit.comparison, limit.value) in {(">=", 0), ("<=", metric.most)}
     if key == "goal" and never_fails:
         raise SbrtQaError(
             f"'{text}' is met by every plan",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sbrt_qa.protocol.exhibits import Exhibits
 
 Ruling = tuple[Check, Outcome]
+OUTLINE = "external contour"  # no role id: it has a blank
 
 
 def subject_of(case: Case, protocol: Protocol, exhibits: Exhibits) -> Subject:
@@ -35,13 +36,16 @@ def subject_of(case: Case, protocol: Protocol, exhibits: Exhibits) -> Subject:
     open_roles = {role: matching.doubts[role] for role in needed if needed[role] and role in matching.doubts}
     limits = None if rule.min_gy is None or rule.max_gy is None else (rule.min_gy, rule.max_gy)
     targets = (s.number for r in roles.values() if r.kind == "target" for s in matching.filled.get(r.id, ()))
+    used = {role: matching.filled[role] for role in needed if matching.filled.get(role)}
+    if exhibits.outline:
+        used[OUTLINE] = exhibits.outline
     planned = prescription_of_case(matching.filled.get(rule.target, ()), case.plan, rule)
     return Subject(
         case=case,
         fractions=rule.fractions,
         prescription_gy=limits,
         plan_prescription_gy=planned.gy if planned.source == "plan" else None,
-        used={role: matching.filled[role] for role in needed if matching.filled.get(role)},
+        used=used,
         required=frozenset(role for role, required in needed.items() if required),
         targets=frozenset(targets),
         missing={role: as_sentence(text) for role, (_, text) in open_roles.items()},

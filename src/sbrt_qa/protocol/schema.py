@@ -58,7 +58,7 @@ class PrescriptionForm(Form):
 class RoleForm(Form):
     """One entry of ``structures``: names, or how it is derived."""
 
-    type: Literal["target"] | None = None
+    type: Literal["target", "external"] | None = None
     many: bool = False
     names: list[Text] = Field(default_factory=list, min_length=1)
     derive: Text = ""

@@ -184,7 +184,10 @@ def headline(evaluation: Evaluation) -> str:
 
 def shared_reasons(evaluation: Evaluation) -> frozenset[str]:
     """Return the reason codes that every judged row carries: what is in doubt is the case, not a row."""
-    reasons = [frozenset(f.reason) for f in evaluation.findings if f.verdict is not None]
+    judged = [f for f in evaluation.findings if f.verdict is not None]
+    reasons = [frozenset(f.reason) for f in judged if f.verdict is Verdict.UNDECIDED]
+    if len(reasons) < len(judged):
+        return frozenset()
     return frozenset.intersection(*reasons) if len(reasons) > 1 else frozenset()
 
 
