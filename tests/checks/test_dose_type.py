@@ -41,6 +41,12 @@ def test_only_the_whole_plan_is_judged(subject, alter, only, summation, code):
     assert (summation or "absent") in doubt.sentence
 
 
+def test_the_sum_of_all_beams_is_the_plan(subject, alter, only):
+    summed = alter(subject, dose={"summation": "BEAM", "summed_beams": (1, 3)})
+    doubt = only(CHECK, summed, "note", "beam-doses-summed")
+    assert doubt.sentence == "The doses of all beams of the plan (1, 3), each there once, were added up."
+
+
 def test_a_fraction_dose_is_the_plan_when_there_is_one_group(subject, alter, only):
     doubt = only(CHECK, alter(subject, dose={"summation": "FRACTION"}), "note", "dose-fraction-group")
     assert "the plan has only one" in doubt.sentence

@@ -3,6 +3,7 @@ import csv
 import io
 import re
 import shutil
+import zipfile
 
 import pydicom
 import pytest
@@ -120,6 +121,40 @@ def test_inspect_shows_what_is_there_before_it_says_what_is_missing(run, export,
     assert re.search(r"RTDOSE +missing", result.stdout)
     assert "notes.txt" in result.stdout
     assert "dose" in result.stderr.lower()
+
+
+def test_a_zip_gives_the_bytes_that_its_folder_gives(run, export, protocols, tmp_path):
+    packed = tmp_path / "export.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in export.iterdir():
+            archive.write(path, f"deep/er/{path.name}")
+    made = []
+    for name, path in (("folder", export), ("zip", packed)):
+        record, curves = tmp_path / f"{name}.json", tmp_path / f"{name}.csv"
+        judged = run("check", path, "-p", protocols / "passes.yaml", "-o", record)
+        drawn = run("dvh", path, "-o", curves)
+        listed = run("inspect", path).stdout.replace("deep/er/", "")
+        made.append((judged.exit_code, record.read_bytes(), drawn.stdout, curves.read_bytes(), listed))
+    assert made[0][0] == 0
+    assert made[0] == made[1]
+
+
+def test_inspect_shows_each_of_several_plans_with_what_belongs_to_it(run, export, tmp_path):
+    import pydicom
+
+    for name in ("RP.dcm", "RD.dcm", "RS.dcm"):
+        (tmp_path / name).write_bytes((export / name).read_bytes())
+    plan = pydicom.dcmread(export / "RP.dcm")
+    plan.SOPInstanceUID, plan.RTPlanLabel = "1.2.3", "Plan B"
+    plan.save_as(tmp_path / "RP2.dcm")
+    result = run("inspect", tmp_path)
+    assert result.exit_code == 3
+    cases = result.stdout.partition("CASES\n")[2]
+    assert re.search(r"^  Plan B +1\.2\.3\n    patient \S+\n    RTDOSE RD\.dcm\n", cases, re.MULTILINE)
+    assert "the dose does not refer to this plan" in cases
+    assert "there are 2 plans" in result.stderr
+    assert "--plan" in result.stderr
+    assert run("inspect", tmp_path, "--plan", "1.2.3").exit_code == 0
 
 
 def test_protocols_list_names_the_shipped_ones(run):

@@ -48,7 +48,7 @@ def test_other_files_are_skipped_with_the_reason(made):
     assert skipped(made.folder) == {
         "notes.txt": "not DICOM",
         "empty": "not DICOM",
-        "old.zip": "an archive inside the folder is not opened",
+        "old.zip": "an archive inside is not opened",
         "link.dcm": "a link; links are not followed",
         "linked": "a link; links are not followed",
         "pipe": "not an ordinary file",
@@ -122,7 +122,7 @@ def test_a_zip_bomb_is_refused(tmp_path):
     packed = tmp_path / "export.zip"
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("RD.dcm", bytes(17 * 2**20))
-    with pytest.raises(CaseError, match="unpacked it holds 17825792 bytes") as caught:
+    with pytest.raises(CaseError, match="it holds 17825792 bytes or more once it is unpacked") as caught:
         read_case(packed)
     assert caught.value.code == "file-too-large"
 
@@ -195,9 +195,117 @@ def test_an_encrypted_zip_is_refused(tmp_path):
     data[6] |= 1
     data[data.index(b"PK\1\2") + 8] |= 1
     packed.write_bytes(data)
-    with pytest.raises(CaseError, match="encrypted") as caught:
+    with pytest.raises(CaseError, match=r"holds a member that is encrypted .*without a password") as caught:
         read_case(packed)
+    assert caught.value.code == "archive-unsafe"
+
+
+def test_members_that_are_too_large_together_are_refused_before_any_is_unpacked(tmp_path):
+    packed = tmp_path / "export.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(5):
+            archive.writestr(f"{number}.dcm", bytes(4 * 2**20))
+    with pytest.raises(CaseError, match="it holds 20971520 bytes or more") as caught:
+        next(scan(packed))
+    assert caught.value.code == "file-too-large"
+
+
+def test_a_member_shorter_than_it_says_is_refused(tmp_path):
+    packed = tmp_path / "export.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("RD.dcm", b"x" * 100)
+    data = bytearray(packed.read_bytes())
+    at = data.index(b"PK\1\2") + 24
+    data[at : at + 4] = (1000).to_bytes(4, "little")
+    packed.write_bytes(data)
+    with pytest.raises(CaseError, match="it ends after 100 of 1000 bytes") as caught:
+        list(scan(packed))
     assert caught.value.code == "archive-unreadable"
+
+
+def test_odd_members_of_a_zip_are_left_aside(made, tmp_path):
+    made.write()
+    packed = tmp_path / "export.zip"
+    pipe = zipfile.ZipInfo("pipe")
+    pipe.external_attr = 0o010644 << 16
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in made.folder.iterdir():
+            archive.write(path, f"10:30 export\\{path.name}")
+        archive.writestr(pipe, "")
+        archive.writestr("inner.zip", b"PK\3\4" + bytes(100))
+    assert skipped(packed) == {"inner.zip": "an archive inside is not opened", "pipe": "not an ordinary file"}
+    assert read_case(packed).plan is not None
+
+
+def test_a_file_too_large_to_read_is_refused_by_its_size_alone(made):
+    made.write()
+    with (made.folder / "RD.dcm").open("r+b") as file:
+        file.truncate(2**40)  # a hole: it takes no space
+    with pytest.raises(CaseError, match=r"RD\.dcm: it holds 1099511627776 bytes") as caught:
+        read_case(made.folder)
+    assert caught.value.code == "file-too-large"
+
+
+def directory(ds):
+    """Make a DICOMDIR of an RT object: records that name it, in its stead."""
+    from pydicom.dataset import Dataset
+
+    record = Dataset()
+    record.DirectoryRecordType = "RT DOSE"
+    record.ReferencedFileID = ["EXPORT", "RD"]
+    record.ReferencedSOPClassUIDInFile = ds.SOPClassUID
+    record.ReferencedSOPInstanceUIDInFile = ds.SOPInstanceUID
+    ds.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.1.3.10"
+    ds.clear()
+    ds.FileSetID = "MEDIUM"
+    ds.DirectoryRecordSequence = [record]
+
+
+def test_a_directory_of_a_medium_is_not_followed(made):
+    made.write()
+    made.edit("RD.dcm", directory, to="DICOMDIR")
+    assert skipped(made.folder) == {"DICOMDIR": "the directory of a medium; the files themselves are read instead"}
+    assert read_case(made.folder).plan is not None
+
+
+@pytest.mark.parametrize("sop_class", ["1.2.840.10008.5.1.4.1.1.66.1", "1.2.840.10008.5.1.4.1.1.481.1"])
+def test_a_damaged_object_that_is_not_needed_does_not_matter(made, sop_class):
+    made.write()
+
+    def change(ds):
+        ds.SOPClassUID = ds.file_meta.MediaStorageSOPClassUID = sop_class
+
+    path = made.edit("RD.dcm", change, to="other.dcm") / "other.dcm"
+    path.write_bytes(path.read_bytes()[:-9])
+    assert "cut or damaged" in skipped(made.folder)["other.dcm"]
+    assert read_case(made.folder).plan is not None
+
+
+def test_a_damaged_object_that_claims_to_be_a_dose_is_never_overlooked(made):
+    made.write()
+
+    def change(ds):
+        ds.SOPInstanceUID = "1.2.3"
+        ds.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.2"  # one of the two is wrong
+
+    path = made.edit("RD.dcm", change, to="other.dcm") / "other.dcm"
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(CaseError, match="cut or damaged"):
+        read_case(made.folder)
+
+
+def test_a_file_that_cannot_be_opened_is_listed(made, monkeypatch):
+    made.write()
+    (made.folder / "other.dcm").write_bytes((made.folder / "RD.dcm").read_bytes())
+    usual = type(made.folder).read_bytes
+
+    def failing(path):
+        if path.name == "other.dcm":
+            raise PermissionError(13, "Permission denied")
+        return usual(path)
+
+    monkeypatch.setattr(type(made.folder), "read_bytes", failing)
+    assert skipped(made.folder) == {"other.dcm": "cannot be read: Permission denied"}
 
 
 def test_modality_text_does_not_decide(made):

@@ -9,6 +9,7 @@ from pydicom.dataset import Dataset
 
 from sbrt_qa.dicom.read_case import read_case
 from sbrt_qa.errors import CaseError, UsageError
+from sbrt_qa.model import DoseAsked
 
 
 def refused(made, code, text, **choice):
@@ -146,14 +147,48 @@ def test_a_plan_dose_goes_before_a_dose_of_several_plans(made):
     assert read_case(made.folder).dose.summation == "PLAN"
 
 
-def test_only_beam_doses(made):
+def test_only_doses_of_parts(made):
     made.write()
     beam_doses(made, 3)
+    (made.folder / "RP.dcm").unlink()
     (made.folder / "RD.dcm").unlink()
     refused(made, "dose-not-whole-plan", r"only doses of parts of the plan \(3 × BEAM\)")
     for number in (1, 2):
         (made.folder / f"beam{number}.dcm").unlink()
     assert read_case(made.folder).dose.summation == "BEAM"
+
+
+def test_doses_of_sessions_are_not_added_up(made):
+    made.write()
+    for number, summation in enumerate(("BEAM_SESSION", "BRACHY")):
+        change = changed(SOPInstanceUID=f"1.2.5.{number}", DoseSummationType=summation)
+        made.edit("RD.dcm", change, to=f"{number}.dcm")
+    (made.folder / "RD.dcm").unlink()
+    refused(made, "dose-not-whole-plan", r"only doses of parts of the plan \(2 × BEAM_SESSION, BRACHY\)")
+
+
+def test_a_dose_left_aside_for_that_of_the_whole_plan_is_noted(made):
+    made.write()
+    beam_doses(made, 2)
+    said = dict(read_case(made.folder).source.notes)["beam-doses-unused"]
+    assert said == "2 doses of parts of the plan (BEAM) were left aside: the dose of the whole plan is there."
+
+
+def test_a_dose_that_does_not_say_what_it_sums_leaves_a_choice(made):
+    made.write()
+    made.edit("RD.dcm", changed(SOPInstanceUID="1.2.4", DoseSummationType=""), to="B.dcm")
+    refused(made, "dose-ambiguous", "2 doses fit")
+
+
+def test_of_two_types_of_dose_the_one_asked_for_is_taken(made):
+    made.write()
+    made.edit("RD.dcm", changed(SOPInstanceUID="1.2.4", DoseType="EFFECTIVE"), to="B.dcm")
+    made.edit("RD.dcm", changed(SOPInstanceUID="1.2.5", DoseSummationType="MULTI_PLAN"), to="C.dcm")
+    assert read_case(made.folder).dose.identity == made.dose.identity
+    assert read_case(made.folder, dose=DoseAsked(kind="EFFECTIVE")).dose.identity.sop_uid == "1.2.4"
+    assert read_case(made.folder, dose=DoseAsked(summation="MULTI_PLAN")).dose.identity.sop_uid == "1.2.5"
+    made.edit("B.dcm", changed(DoseType=""))
+    refused(made, "dose-ambiguous", "2 doses fit")
 
 
 def test_doses_of_different_plans_without_a_plan_are_a_choice(made):

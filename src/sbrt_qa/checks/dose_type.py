@@ -17,6 +17,7 @@ CODES = {
     "dose-type-error": "The values are differences or uncertainties, not dose; refused.",
     "dose-type-unknown": "DoseType is absent or not defined by DICOM; refused.",
     "dose-not-whole-plan": "The dose is of single beams, applicators or control points; refused.",
+    "beam-doses-summed": "The doses of all beams, each there once, were added up to the dose of the plan; a note.",
     "dose-single-session": "The dose is of one treatment session; refused.",
     "dose-fraction-group": "The dose is of one fraction group: a note when the plan has exactly one, else refused.",
     "dose-multi-plan": "The dose is a sum over several plans; refused.",
@@ -63,7 +64,11 @@ def _kind(dose: Dose) -> Iterator[Doubt]:
 
 def _summation(dose: Dose, plan: Plan | None) -> Iterator[Doubt]:
     plans = len(set(dose.plan_uids))
-    if dose.summation in SUMMATIONS:
+    if dose.summation == "BEAM" and dose.summed_beams:
+        beams = ", ".join(map(str, dose.summed_beams))
+        text = f"The doses of all beams of the plan ({beams}), each there once, were added up."
+        yield Doubt(Effect.NOTE, "beam-doses-summed", text)
+    elif dose.summation in SUMMATIONS:
         code, words = SUMMATIONS[dose.summation]
         yield Doubt(Effect.REFUSE, code, f"DoseSummationType is {dose.summation}: {words}; {WHOLE}.")
     elif dose.summation == "FRACTION":

@@ -38,7 +38,10 @@ def inspect(path: Path, **asked: Any) -> int:
 
     protocol = None if asked["protocol"] is None else load_protocol(asked["protocol"])
     site = None if asked["names"] is None else load_names(asked["names"])
-    _print(_objects(inventory(path)))
+    found = inventory(path)
+    _print(_objects(found))
+    if len(found.cases) > 1:
+        _print(_cases(found))
     case = read_case(path, plan=asked["plan"])
     matching = match(case.structures, protocol.roles if protocol else {}, site)
     _print(_structures(case, _fills(matching)))
@@ -69,6 +72,29 @@ def _objects(found: Inventory) -> Iterator[str]:
             yield f"{'':12}{line}"
     if len(found.ignored) > 10:
         yield f"{'':12}and {len(found.ignored) - 10} more"
+
+
+def _cases(found: Inventory) -> Iterator[str]:
+    """Say of each of several plans what belongs to it."""
+    from sbrt_qa.report.text import clean, fold
+
+    yield ""
+    yield "CASES"
+    for case in found.cases:
+        plan = case.plan.identity
+        facts = [
+            f"{clean(plan.label)}  {clean(plan.sop_uid)}".strip(),
+            f"patient {clean(plan.patient_id) or 'not named'}",
+        ]
+        if case.doses:
+            facts.append(f"RTDOSE {', '.join(clean(dose.name) for dose in case.doses)}")
+        if case.structure_set is not None:
+            facts.append(f"RTSTRUCT {clean(case.structure_set.name)}")
+        facts += [clean(sentence) for _, sentence in case.doubts]
+        first, *more = [line for fact in facts for line in fold(fact, width() - 6)]
+        yield f"  {first}"
+        for line in more:
+            yield f"    {line}"
 
 
 def _object(item: Listed) -> Iterator[str]:

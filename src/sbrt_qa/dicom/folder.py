@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import lzma
 import os
 import re
 import stat
-import struct
-import zipfile
-import zlib
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sbrt_qa.dicom.part10 import (
-    HEAD_BYTES,
-    Part10,
-    has_prefix,
-    is_plain,
-    largest_unpacked,
-    looks_like_dicom,
-    open_part10,
-    too_large,
-    unreadable_syntax,
-)
+from sbrt_qa.dicom.archive import is_archive, members
+from sbrt_qa.dicom.limits import LARGEST, too_large
+from sbrt_qa.dicom.part10 import Part10, has_prefix, is_plain, looks_like_dicom, open_part10, unreadable_syntax
 from sbrt_qa.dicom.read_identity import read_identity
+from sbrt_qa.dicom.readable import HEAD_BYTES, Readable
 from sbrt_qa.dicom.strict import uid, word
 from sbrt_qa.dicom.tags import Tag
 from sbrt_qa.dicom.walk import MEND
@@ -47,12 +36,11 @@ ROLES = {
 }
 RT_ROLES = ("RTPLAN", "RTDOSE", "RTSTRUCT")
 
-_RT_CLASSES = b"1.2.840.10008.5.1.4.1.1.481."
-_ANY_CLASS = re.compile(rb"1\.2\.840\.10008\.(?:5\.1\.4|1\.3)\.[0-9.]+[^0-9.]")
-_CLASS_WITHIN = 4096
-_ZIP_FAILURES = (  # an encrypted member is a RuntimeError
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError, ValueError,
-)  # fmt: skip
+_RT_CLASSES = frozenset(sop_class for sop_class, role in ROLES.items() if role in RT_ROLES)
+_DICOMDIR = "1.2.840.10008.1.3.10"
+# (0002,0002) and (0008,0016), as far as they are complete
+_STATED_CLASS = re.compile(rb"(?:\x02\x00\x02\x00|\x08\x00\x16\x00)(?:UI..|....)([0-9.]+)(?=[^0-9.])", re.DOTALL)
+_NOT_FOLLOWED = "a link; links are not followed"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +61,8 @@ class DicomObject:
         The data set of an RT object; None for others, whose bytes are not kept.
     notes : tuple of (code, sentence)
         Ordinary oddities of this file.
+    quirks : tuple of str
+        Oddities of its encoding that were put right, one sentence each.
     reopen : callable
         Reads the file's bytes again.
     """
@@ -83,6 +73,7 @@ class DicomObject:
     sha256: str
     elements: Elements | None
     notes: tuple[tuple[str, str], ...]
+    quirks: tuple[str, ...]
     reopen: Callable[[], bytes]
 
 
@@ -131,50 +122,55 @@ def scan(path: str | os.PathLike[str]) -> Iterator[DicomObject | Skipped]:
         raise UsageError("there is no such file or folder", where=str(root), mend="check the spelling of the path")
     if root.is_dir():
         files = _folder(root)
-    elif root.is_file() and _is_zip(root):
-        files = _archive(root)
+    elif root.is_file() and is_archive(root):
+        files = members(root)
     else:
         files = iter([_in_folder(root.resolve(), root.name)])
     for file in files:
-        yield file if isinstance(file, Skipped) else _object(*file)
+        yield _object(file) if isinstance(file, Readable) else Skipped(*file)
 
 
-def _object(name: str, read: Callable[[], bytes]) -> DicomObject | Skipped:
+def _object(file: Readable) -> DicomObject | Skipped:
+    if not looks_like_dicom(file.head):
+        is_zip = file.head.startswith(b"PK\3\4")
+        return Skipped(file.name, "an archive inside is not opened" if is_zip else "not DICOM")
     try:
-        data = read()
+        return _identified(file)
     except OSError as error:
-        return Skipped(name, f"cannot be read: {error.strerror or error}")
-    if not looks_like_dicom(data[:HEAD_BYTES]):
-        return Skipped(name, "not DICOM")
-    try:
-        return _identified(name, data, read)
+        return Skipped(file.name, f"cannot be read: {error.strerror or error}")
     except CaseError as error:
-        return Skipped(name, error.what, error if _may_be_rt(data[:_CLASS_WITHIN]) else None)
+        if error.code == "archive-unreadable":
+            raise
+        return Skipped(file.name, error.what, error if _may_be_rt(file.head) else None)
 
 
 def _may_be_rt(head: bytes) -> bool:
-    """Whether an unreadable file is, or could be, an RT object: it names such a class, or none at all."""
-    names_another = _ANY_CLASS.search(head) is not None
-    return _RT_CLASSES in head or (has_prefix(head) and not names_another)
+    """Whether an unreadable file is, or could be, an RT object: it states such a class, or none at all."""
+    stated = {found.decode() for found in _STATED_CLASS.findall(head)}
+    return not stated.isdisjoint(_RT_CLASSES) or (has_prefix(head) and not stated)
 
 
-def _identified(name: str, data: bytes, read: Callable[[], bytes]) -> DicomObject:
-    part10 = open_part10(data, name)
+def _identified(file: Readable) -> DicomObject | Skipped:
+    data = file.read()
+    part10 = open_part10(data, file.name)
     elements = part10.elements
     sop_class = uid(elements, Tag.SOPClassUID)
+    if not sop_class and part10.media_class == _DICOMDIR:
+        return Skipped(file.name, "the directory of a medium; the files themselves are read instead")
     if not sop_class:
-        raise CaseError("a DICOM file without SOP class", where=name, mend=MEND, code="file-truncated")
+        raise CaseError("a DICOM file without SOP class", where=file.name, mend=MEND, code="file-truncated")
     role = ROLES.get(sop_class, "OTHER")
     if role in RT_ROLES and not is_plain(part10.syntax):
-        raise unreadable_syntax(part10.syntax, name)
+        raise unreadable_syntax(part10.syntax, file.name)
     return DicomObject(
-        name=name,
+        name=file.name,
         role=role,
         identity=read_identity(elements, role),
         sha256=sha256(data).hexdigest(),
         elements=elements if role in RT_ROLES else None,
         notes=_notes(part10, role),
-        reopen=read,
+        quirks=part10.quirks,
+        reopen=file.reopen,
     )
 
 
@@ -190,76 +186,36 @@ def _notes(part10: Part10, role: str) -> tuple[tuple[str, str], ...]:
     return tuple(notes)
 
 
-_Readable = tuple[str, "Callable[[], bytes]"]
-
-
-def _folder(root: Path) -> Iterator[_Readable | Skipped]:
+def _folder(root: Path) -> Iterator[Readable | tuple[str, str]]:
     closed: list[OSError] = []
     for folder, subfolders, names in os.walk(root, onerror=closed.append):
         subfolders.sort()
         for linked in [s for s in subfolders if Path(folder, s).is_symlink()]:
-            yield Skipped(str(Path(folder, linked).relative_to(root)), "a link; links are not followed")
+            yield str(Path(folder, linked).relative_to(root)), _NOT_FOLLOWED
         for name in sorted(names):
             path = Path(folder, name)
             yield _in_folder(path, str(path.relative_to(root)))
     for error in closed:
-        yield Skipped(str(error.filename), f"cannot be read: {error.strerror}")
+        yield str(error.filename), f"cannot be read: {error.strerror}"
 
 
-def _in_folder(path: Path, name: str) -> _Readable | Skipped:
+def _in_folder(path: Path, name: str) -> Readable | tuple[str, str]:
     try:
         mode = path.lstat().st_mode
         if stat.S_ISLNK(mode):
-            return Skipped(name, "a link; links are not followed")
+            return name, _NOT_FOLLOWED
         if not stat.S_ISREG(mode):
-            return Skipped(name, "not an ordinary file")
+            return name, "not an ordinary file"
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
     except OSError as error:
-        return Skipped(name, f"cannot be read: {error.strerror or error}")
-    if not looks_like_dicom(head):
-        return Skipped(name, "an archive inside the folder is not opened" if head[:4] == b"PK\3\4" else "not DICOM")
-    return name, path.read_bytes
+        return name, f"cannot be read: {error.strerror or error}"
+    read = partial(_read, path, name)
+    return Readable(name, head, read, read)
 
 
-def _is_zip(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(4) in {b"PK\3\4", b"PK\5\6"}
-
-
-def _archive(path: Path) -> Iterator[_Readable | Skipped]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = sorted(archive.infolist(), key=lambda member: member.filename)
-    except _ZIP_FAILURES as error:
-        raise _unreadable(path.name, str(error)) from error
-    for member in members:
-        _refuse_unsafe(member, path.name)
-        if not member.is_dir():
-            yield member.filename, partial(_unpack, path, member)
-
-
-def _refuse_unsafe(member: zipfile.ZipInfo, where: str) -> None:
-    parts = member.filename.replace("\\", "/").split("/")
-    is_link = stat.S_ISLNK(member.external_attr >> 16)
-    if is_link or ".." in parts or parts[0] == "" or ":" in parts[0]:
-        raise CaseError(
-            "the archive holds a member that points outside of it",
-            where=f"{where}: {member.filename!r}",  # names stand in the place alone, which no record keeps
-            mend="pack the export folder again",
-            code="archive-unsafe",
-        )
-    if member.file_size > largest_unpacked(member.compress_size):
-        raise too_large(member.file_size, f"{where}: {member.filename}")
-
-
-def _unpack(path: Path, member: zipfile.ZipInfo) -> bytes:
-    try:
-        with zipfile.ZipFile(path) as archive, archive.open(member) as file:
-            return file.read(member.file_size)
-    except _ZIP_FAILURES as error:
-        raise _unreadable(f"{path.name}: {member.filename}", str(error)) from error
-
-
-def _unreadable(where: str, why: str) -> CaseError:
-    return CaseError("the archive cannot be read", where=f"{where}: {why}", mend=MEND, code="archive-unreadable")
+def _read(path: Path, name: str) -> bytes:
+    size = path.stat().st_size
+    if size > LARGEST:
+        raise too_large(size, name)
+    return path.read_bytes()

@@ -5,13 +5,15 @@ Nothing is chosen for being the newest, the first or the best labelled.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from sbrt_qa.dicom.quirks import zero_placeholder_dose
 from sbrt_qa.dicom.read_dose import plans_of, structure_sets_of
 from sbrt_qa.dicom.read_structures import series_of
 from sbrt_qa.dicom.strict import word
 from sbrt_qa.dicom.tags import Tag
 from sbrt_qa.errors import CaseError, UsageError
+from sbrt_qa.model import DoseAsked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
     from sbrt_qa.dicom.folder import DicomObject
     from sbrt_qa.dicom.walk import Elements
 
+_KINDS = frozenset({"PHYSICAL", "EFFECTIVE", "ERROR"})
 _PARTS = frozenset({"BEAM", "BRACHY", "CONTROL_POINT", "FRACTION_SESSION", "BEAM_SESSION", "BRACHY_SESSION"})
+_USUAL = DoseAsked()
 
 
 def data_of(found: DicomObject) -> Elements:
@@ -60,7 +64,25 @@ def choose_plan(plans: Sequence[DicomObject], wanted: str | None) -> DicomObject
     return left[0] if left else None
 
 
-def choose_dose(doses: Sequence[DicomObject], plan: DicomObject | None) -> DicomObject:
+class ChosenDose(NamedTuple):
+    """The dose of a plan.
+
+    Parameters
+    ----------
+    files : tuple of DicomObject
+        One, or all beam doses of the plan, which are to be added up.
+    notes : tuple of (code, sentence)
+        What was left aside.
+    quirks : tuple of str
+        Oddities that were put right, one sentence each.
+    """
+
+    files: tuple[DicomObject, ...]
+    notes: tuple[tuple[str, str], ...] = ()
+    quirks: tuple[str, ...] = ()
+
+
+def choose_dose(doses: Sequence[DicomObject], plan: DicomObject | None, asked: DoseAsked = _USUAL) -> ChosenDose:
     """Choose the dose that belongs to the plan.
 
     Parameters
@@ -69,10 +91,12 @@ def choose_dose(doses: Sequence[DicomObject], plan: DicomObject | None) -> Dicom
         All RTDOSE objects.
     plan : DicomObject or None
         The plan; without one all doses are candidates, provided that they belong to one plan.
+    asked : DoseAsked, optional
+        Of several doses of the plan, the one of this type and summation is taken.
 
     Returns
     -------
-    DicomObject
+    ChosenDose
         The only dose is taken whatever it refers to: a check judges the link.
 
     Raises
@@ -81,7 +105,7 @@ def choose_dose(doses: Sequence[DicomObject], plan: DicomObject | None) -> Dicom
         ``dose-missing``, ``dose-ambiguous``, or ``dose-not-whole-plan`` for several doses of parts.
     """
     if len(doses) == 1:
-        return doses[0]
+        return ChosenDose((doses[0],))
     owners = {dose.identity.sop_uid: plans_of(data_of(dose)) for dose in doses}
     if plan is None:
         fitting = list(doses)
@@ -95,18 +119,25 @@ def choose_dose(doses: Sequence[DicomObject], plan: DicomObject | None) -> Dicom
     if not fitting:
         what = f"none of {len(doses)} doses belongs to the plan" if doses else "there is no RTDOSE object"
         raise CaseError(what, mend="export the dose of the plan with it", code="dose-missing")
-    return _whole(fitting)
+    chosen = _whole(fitting, asked)
+    if len(chosen.files) > 1 and plan is None:
+        raise _only_parts(chosen.files)
+    return chosen
 
 
-def choose_structure_set(sets: Sequence[DicomObject], plan: DicomObject | None, dose: DicomObject) -> DicomObject:
+def choose_structure_set(
+    sets: Sequence[DicomObject], plan: DicomObject | None, doses: Sequence[DicomObject]
+) -> DicomObject:
     """Choose the structure set that the plan, or else the dose, refers to.
 
     Parameters
     ----------
     sets : sequence of DicomObject
         All RTSTRUCT objects.
-    plan, dose : DicomObject
-        What was chosen before; the plan may be None.
+    plan : DicomObject or None
+        The plan.
+    doses : sequence of DicomObject
+        Its dose, or its beam doses.
 
     Returns
     -------
@@ -123,7 +154,9 @@ def choose_structure_set(sets: Sequence[DicomObject], plan: DicomObject | None, 
         raise CaseError("there is no RTSTRUCT object", mend=mend, code="structures-missing")
     if len(sets) == 1:
         return sets[0]
-    wanted = (structure_sets_of(data_of(plan)) if plan else ()) or structure_sets_of(data_of(dose))
+    wanted = (structure_sets_of(data_of(plan)) if plan else ()) or tuple(
+        uid for dose in doses for uid in structure_sets_of(data_of(dose))
+    )
     referred = [found for found in sets if found.identity.sop_uid in wanted]
     if len(referred) != 1:
         what = f"plan and dose refer to {len(referred)} of {len(sets)} structure sets: {_named(sets)}"
@@ -158,18 +191,52 @@ def choose_slices(slices: Iterable[DicomObject], structure_set: DicomObject, fra
     return tuple(series[candidates.pop()]) if len(candidates) == 1 else ()
 
 
-def _whole(fitting: Sequence[DicomObject]) -> DicomObject:
-    """Return the dose of the whole plan among the doses of one plan."""
-    summation = {dose.identity.sop_uid: word(data_of(dose), Tag.DoseSummationType) for dose in fitting}
-    planned = [dose for dose in fitting if summation[dose.identity.sop_uid] == "PLAN"]
-    candidates = planned or [dose for dose in fitting if summation[dose.identity.sop_uid] not in _PARTS]
-    if len(candidates) == 1 or len(fitting) == 1:
-        return (candidates or fitting)[0]
-    if candidates:
+def _whole(fitting: Sequence[DicomObject], asked: DoseAsked) -> ChosenDose:
+    """Return the dose of the whole plan among the doses of one plan, or all its beam doses."""
+    of_kind = [dose for dose in fitting if _kind(dose) == asked.kind or _kind(dose) not in _KINDS]
+    real, quirks = _without_placeholders(of_kind or fitting)
+    if len(real) == 1:
+        return ChosenDose((real[0],), quirks=quirks)
+    parts = [dose for dose in real if _summation(dose) in _PARTS]
+    candidates = [dose for dose in real if dose not in parts]
+    exact = [dose for dose in candidates if _summation(dose) in {asked.summation, ""}]
+    candidates = exact or [dose for dose in candidates if _summation(dose) == "PLAN"] or candidates
+    if len(candidates) > 1:
         raise _ambiguous_dose(candidates, "fit")
-    kinds = ", ".join(sorted(set(summation.values())))
-    what = f"there are only doses of parts of the plan ({len(fitting)} × {kinds})"
-    raise CaseError(what, mend="export the dose of the whole plan", code="dose-not-whole-plan")
+    kinds = ", ".join(sorted({_summation(dose) for dose in parts}))
+    if candidates:
+        text = (
+            f"{len(parts)} doses of parts of the plan ({kinds}) were left aside: the dose of the whole plan is there."
+        )
+        return ChosenDose((candidates[0],), (("beam-doses-unused", text),) * bool(parts), quirks)
+    if kinds == "BEAM":
+        return ChosenDose(tuple(parts), quirks=quirks)
+    raise _only_parts(parts)
+
+
+def _without_placeholders(doses: Sequence[DicomObject]) -> tuple[list[DicomObject], tuple[str, ...]]:
+    """Leave aside all-zero doses where others are of single beams."""
+    if not any(_summation(dose) == "BEAM" for dose in doses):
+        return list(doses), ()
+    real = [dose for dose in doses if not zero_placeholder_dose.applies(data_of(dose))]
+    is_beside_beams = any(_summation(dose) == "BEAM" for dose in real)
+    if len(real) == len(doses) or not is_beside_beams:
+        return list(doses), ()
+    return real, (zero_placeholder_dose.QUIRK.sentence,)
+
+
+def _summation(dose: DicomObject) -> str:
+    return word(data_of(dose), Tag.DoseSummationType)
+
+
+def _kind(dose: DicomObject) -> str:
+    return word(data_of(dose), Tag.DoseType)
+
+
+def _only_parts(parts: Sequence[DicomObject]) -> CaseError:
+    kinds = ", ".join(sorted({_summation(dose) for dose in parts}))
+    what = f"there are only doses of parts of the plan ({len(parts)} × {kinds})"
+    return CaseError(what, mend="export the dose of the whole plan", code="dose-not-whole-plan")
 
 
 def _ambiguous_dose(doses: Sequence[DicomObject], why: str) -> CaseError:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 
+from sbrt_qa.dicom.limits import largest_unpacked, too_large
+from sbrt_qa.dicom.quirks import gzip_trailer
 from sbrt_qa.dicom.strict import uid
 from sbrt_qa.dicom.tags import Tag
 from sbrt_qa.dicom.walk import MEND, Elements, Span, Walk
 from sbrt_qa.errors import CaseError
-
-HEAD_BYTES = 140
 
 _IMPLICIT = "1.2.840.10008.1.2"
 _EXPLICIT = "1.2.840.10008.1.2.1"
@@ -18,10 +18,16 @@ _DEFLATED = "1.2.840.10008.1.2.1.99"
 _BIG_ENDIAN = "1.2.840.10008.1.2.2"
 _META_START = 132
 _META_GROUP = 2
-_PROGRAMS = (b"MZ", b"\x7fELF", b"#!", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa")
-_LARGEST = 512 * 2**20
-_HARMLESS = 16 * 2**20
-_RATIO = 200
+_PROGRAMS = (
+    b"MZ",
+    b"\x7fELF",
+    b"#!",
+    b"\xce\xfa\xed\xfe",
+    b"\xcf\xfa\xed\xfe",
+    b"\xfe\xed\xfa",
+    b"\xca\xfe\xba\xbe",
+)
+_AT_ONCE = 2**14  # bytes; zlib makes at most a thousand times as many of them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,11 +42,17 @@ class Part10:
         Transfer Syntax UID.
     has_meta : bool
         False for a bare data set without preamble and file meta information.
+    media_class : str
+        SOP class that the file meta information states; empty when it states none.
+    quirks : tuple of str
+        Oddities of the encoding that were put right, one sentence each.
     """
 
     elements: Elements
     syntax: str
     has_meta: bool
+    media_class: str = ""
+    quirks: tuple[str, ...] = ()
 
 
 def looks_like_dicom(head: bytes) -> bool:
@@ -49,7 +61,7 @@ def looks_like_dicom(head: bytes) -> bool:
     Parameters
     ----------
     head : bytes
-        At least the first ``HEAD_BYTES`` bytes.
+        The first bytes of it, 132 or more where there are so many.
 
     Returns
     -------
@@ -83,7 +95,7 @@ def open_part10(data: bytes, where: str) -> Part10:
     ------
     CaseError
         ``transfer-syntax``, ``file-truncated``, ``file-trailing-bytes``, ``file-too-deep``,
-        ``file-too-large`` or ``preamble-not-empty``.
+        ``file-too-large``, ``preamble-not-empty`` or ``uid-invalid``.
 
     Notes
     -----
@@ -104,10 +116,11 @@ def open_part10(data: bytes, where: str) -> Part10:
     syntax = uid(meta, Tag.TransferSyntaxUID)
     if syntax in {"", _BIG_ENDIAN}:
         raise unreadable_syntax(syntax, where)
+    quirks: tuple[str, ...] = ()
     if syntax == _DEFLATED:
-        data, start = _inflate(data[start:], where), 0
+        (data, quirks), start = _inflate(data[start:], where), 0
     elements, _ = Walk(data, where).data_set(Span(start, len(data), explicit=syntax != _IMPLICIT))
-    return Part10(elements, syntax, has_meta=True)
+    return Part10(elements, syntax, has_meta=True, media_class=uid(meta, Tag.MediaStorageSOPClassUID), quirks=quirks)
 
 
 def is_plain(syntax: str) -> bool:
@@ -125,27 +138,26 @@ def unreadable_syntax(syntax: str, where: str) -> CaseError:
     )
 
 
-def too_large(size: int, where: str) -> CaseError:
-    """Return the error for data that are, or claim to be, too large once unpacked."""
-    what = f"unpacked it holds {size} bytes or more"
-    return CaseError(what, where=where, mend="export it uncompressed", code="file-too-large")
-
-
-def largest_unpacked(packed: int) -> int:
-    """Bytes that packed data of this size may grow to: 200 : 1 beyond 16 MiB, never more than 512 MiB."""
-    return min(_LARGEST, max(_HARMLESS, _RATIO * packed))
-
-
-def _inflate(packed: bytes, where: str) -> bytes:
-    limit = largest_unpacked(len(packed))
+def _inflate(packed: bytes, where: str) -> tuple[bytes, tuple[str, ...]]:
+    """Inflate a deflated data set: once to learn its size, keeping nothing, then into memory."""
+    limit, size, at = largest_unpacked(len(packed)), 0, 0
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        data = inflater.decompress(packed, limit + 1)
+        while at < len(packed) and not inflater.eof:
+            size += len(inflater.decompress(packed[at : at + _AT_ONCE]))
+            at += _AT_ONCE
+            if size > limit:
+                raise too_large(size, where)
     except zlib.error as error:
         what = f"the deflated data set cannot be read ({error})"
         raise CaseError(what, where=where, mend=MEND, code="file-truncated") from error
-    if len(data) > limit:
-        raise too_large(limit, where)
     if not inflater.eof:
         raise CaseError("the deflated data set is cut", where=where, mend=MEND, code="file-truncated")
-    return data
+    behind = inflater.unused_data + packed[at:]
+    data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed)
+    if behind in {b"", b"\0"}:  # one byte may pad to an even length (PS3.5, A.5)
+        return data, ()
+    if not gzip_trailer.is_trailer(behind, data):
+        what = f"{len(behind)} bytes follow the deflated data set"
+        raise CaseError(what, where=where, mend=MEND, code="file-trailing-bytes")
+    return data, (gzip_trailer.QUIRK.sentence,)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from sbrt_qa.dicom.beam_doses import add, require_each_once
 from sbrt_qa.dicom.folder import RT_ROLES, DicomObject, scan
 from sbrt_qa.dicom.links import choose_dose, choose_plan, choose_slices, choose_structure_set, data_of
 from sbrt_qa.dicom.read_dose import read_dose
@@ -14,14 +16,16 @@ from sbrt_qa.dicom.read_plan import read_plan
 from sbrt_qa.dicom.read_structures import read_structures
 from sbrt_qa.dicom.source import source_of
 from sbrt_qa.errors import CaseError, SbrtQaError, UsageError
-from sbrt_qa.model import Case
+from sbrt_qa.model import Case, DoseAsked
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
+    from sbrt_qa.model import Dose, Plan
 
-def read_case(path: str | os.PathLike[str], *, plan: str | None = None) -> Case:
+
+def read_case(path: str | os.PathLike[str], *, plan: str | None = None, dose: DoseAsked | None = None) -> Case:
     """Read one plan with its dose, structures and, when there is one, its CT.
 
     Parameters
@@ -30,6 +34,8 @@ def read_case(path: str | os.PathLike[str], *, plan: str | None = None) -> Case:
         Folder (nested folders included), zip archive or single file.
     plan : str, optional
         RTPlanLabel or SOP Instance UID of the plan, needed when there are several.
+    dose : DoseAsked, optional
+        Which dose of the plan to take where there are several: the physical one of the plan unless said otherwise.
 
     Returns
     -------
@@ -46,28 +52,50 @@ def read_case(path: str | os.PathLike[str], *, plan: str | None = None) -> Case:
         links leave a choice. ``code`` is the reason code of the hazard table.
     """
     try:
-        return _read(path, plan)
+        return _read(path, plan, dose or DoseAsked())
     except (CaseError, UsageError):
         raise
     except SbrtQaError as error:  # the model refused what the file says
         raise CaseError(error.what, where=error.where, mend=error.mend, code=error.code) from error
 
 
-def _read(path: str | os.PathLike[str], wanted: str | None) -> Case:
+def _read(path: str | os.PathLike[str], wanted: str | None, asked: DoseAsked) -> Case:
     objects = _objects(path)
     plan_file = choose_plan(objects["RTPLAN"], wanted)
-    dose_file = choose_dose(objects["RTDOSE"], plan_file)
-    set_file = choose_structure_set(objects["RTSTRUCT"], plan_file, dose_file)
-    slices = choose_slices(objects["CT"], set_file, dose_file.identity.frame_uid)
-    chosen = [found for found in (plan_file, dose_file, set_file) if found is not None]
+    chosen = choose_dose(objects["RTDOSE"], plan_file, asked)
+    set_file = choose_structure_set(objects["RTSTRUCT"], plan_file, chosen.files)
+    plan = read_plan(data_of(plan_file), plan_file.identity) if plan_file else None
+    dose = _dose(chosen.files, plan)
+    slices = choose_slices(objects["CT"], set_file, dose.frame_uid)
+    used = [*((plan_file,) if plan_file else ()), *chosen.files, set_file]
+    source = source_of(used, slices, objects)
     return Case(
-        id=(plan_file or dose_file).identity.sop_uid,
-        plan=read_plan(data_of(plan_file), plan_file.identity) if plan_file else None,
-        dose=read_dose(data_of(dose_file), dose_file.identity),
+        id=(plan or dose).identity.sop_uid,
+        plan=plan,
+        dose=dose,
         structure_set=read_structures(data_of(set_file), set_file.identity),
         load_image=partial(read_image, slices),
-        source=source_of(chosen, slices, objects),
+        source=replace(
+            source,
+            quirks=tuple(sorted({*source.quirks, *chosen.quirks})),
+            notes=tuple(sorted({*source.notes, *chosen.notes})),
+        ),
     )
+
+
+def _dose(files: Sequence[DicomObject], plan: Plan | None) -> Dose:
+    """Read a dose, or add up all beam doses of the plan; a single one that is not all is left to the checks."""
+    only = read_dose(data_of(files[0]), files[0].identity) if len(files) == 1 else None
+    if plan is None or (only is not None and only.summation != "BEAM"):
+        assert only is not None, "several doses are chosen for a plan alone"
+        return only
+    try:
+        beams = require_each_once(map(data_of, files), plan)
+    except CaseError:
+        if only is None:
+            raise
+        return only
+    return add((read_dose(data_of(file), file.identity) for file in files), beams)
 
 
 def _objects(path: str | os.PathLike[str]) -> dict[str, list[DicomObject]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sbrt_qa.dicom.links import data_of
 from sbrt_qa.dicom.orientation import read_orientation
+from sbrt_qa.dicom.quirks import long_decimals
 from sbrt_qa.dicom.strict import word
 from sbrt_qa.dicom.tags import Tag
 from sbrt_qa.model import Source, SourceFile
@@ -50,7 +51,10 @@ def source_of(
     extra = sum(map(len, objects.values())) - len(used)
     if extra:
         notes.add(("extra-objects", f"{extra} further DICOM objects are not part of this case."))
-    return Source(files=tuple(SourceFile(*file) for file in files), notes=tuple(sorted(notes)))
+    quirks = {sentence for item in chosen for sentence in item.quirks}
+    if any(item.role == "RTDOSE" and long_decimals.applies(data_of(item)) for item in chosen):
+        quirks.add(long_decimals.QUIRK.sentence)
+    return Source(tuple(SourceFile(*file) for file in files), tuple(sorted(quirks)), tuple(sorted(notes)))
 
 
 def _dose_notes(ds: Elements) -> list[tuple[str, str]]:

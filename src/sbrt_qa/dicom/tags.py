@@ -100,6 +100,7 @@ class Tag(IntEnum):
     ReferencedRTPlanSequence = 0x300C0002
     ReferencedBeamSequence = 0x300C0004
     ReferencedBeamNumber = 0x300C0006
+    ReferencedFractionGroupSequence = 0x300C0020
     ReferencedStructureSetSequence = 0x300C0060
     ApprovalStatus = 0x300E0002
     PixelData = 0x7FE00010

@@ -1,7 +1,7 @@
 """What is: frozen facts about one case. No I/O, no caches, numpy only."""
 
 from sbrt_qa.model.case import Case, Source, SourceFile
-from sbrt_qa.model.dose import Dose
+from sbrt_qa.model.dose import Dose, DoseAsked
 from sbrt_qa.model.grid import Grid
 from sbrt_qa.model.identity import Identity
 from sbrt_qa.model.image import Image
@@ -14,6 +14,7 @@ __all__ = [
     "Case",
     "Contour",
     "Dose",
+    "DoseAsked",
     "DoseReference",
     "DoseWithoutPixels",
     "FractionGroup",

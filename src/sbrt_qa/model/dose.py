@@ -17,6 +17,22 @@ if TYPE_CHECKING:
     from sbrt_qa.model.stated_dvh import StatedDVH
 
 
+@dataclass(frozen=True, slots=True)
+class DoseAsked:
+    """Which dose is to be judged; any other is refused.
+
+    Parameters
+    ----------
+    kind : str
+        DoseType (3004,0004): PHYSICAL, or EFFECTIVE for limits of biologically effective dose.
+    summation : str
+        PLAN for the dose of one plan, MULTI_PLAN for a sum over several.
+    """
+
+    kind: str = "PHYSICAL"
+    summation: str = "PLAN"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Dose:
     """Absorbed dose of one RTDOSE object, in gray.
@@ -43,6 +59,8 @@ class Dose:
         SpatialTransformOfDose (3004,0005); empty when absent.
     stated_dvhs : tuple of StatedDVH
         What the planning system itself states of this dose (3004,0050); for comparison only.
+    summed_beams : tuple of int
+        For the sum of all beam doses of a plan: the numbers of the beams; empty for a dose as it was exported.
 
     Raises
     ------
@@ -60,6 +78,7 @@ class Dose:
     heterogeneity: tuple[str, ...] = ()
     spatial_transform: str = ""
     stated_dvhs: tuple[StatedDVH, ...] = ()
+    summed_beams: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         own = np.array(self.gy, dtype=np.float32, order="C")

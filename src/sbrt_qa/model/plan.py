@@ -33,6 +33,11 @@ class Beam:
     meterset: float | None = None
     dose_gy: float | None = None
 
+    @property
+    def treats(self) -> bool:
+        """False for a setup beam or one with a meterset of 0; a meterset that is not stated may be any."""
+        return self.delivery != "SETUP" and self.meterset != 0
+
 
 @dataclass(frozen=True, slots=True)
 class FractionGroup:
