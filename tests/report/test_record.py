@@ -44,6 +44,7 @@ def test_a_record_holds_the_whole_judgement(mixed):
         "findings",
         "checks",
         "curves",
+        "stated_dvhs",
         "provenance",
     ]
     assert record["schema"] == "sbrt-qa/evaluation/1"

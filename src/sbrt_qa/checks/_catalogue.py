@@ -18,6 +18,8 @@ from sbrt_qa.errors import SbrtQaError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from sbrt_qa.checks._compared import Compared
+    from sbrt_qa.histogram import Sampling
     from sbrt_qa.histogram.curve import DVH
     from sbrt_qa.model import Case, Structure
 
@@ -69,21 +71,28 @@ class Measured:
         The measurement in words.
     code : str
         Reason code when a limit is not met.
+    unlimited : Doubt or None
+        What the check says by itself where the protocol sets no limit.
     """
 
     value: float
     unit: str
     sentence: str
     code: str
+    unlimited: Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a check has to say: any number of doubts, at most one measurement, and a sentence when all is well."""
+    """What a check has to say: any number of doubts, at most one measurement, and a sentence when all is well.
+
+    ``compared`` holds the planning system's own curves beside ours, for the reports.
+    """
 
     good: str
     doubts: tuple[Doubt, ...] = ()
     measured: Measured | None = None
+    compared: tuple[Compared, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +119,8 @@ class Subject:
         Roles of required constraints that nothing fills, or more than one ROI, with the sentence that says so.
     ambiguous : frozenset of str
         The roles of ``missing`` that more than one ROI fills.
+    curve_under : callable or None
+        ``(Structure, Sampling) -> DVH`` under other conventions, remembered.
     curve : callable
         ``Structure -> DVH`` under the default sampling, remembered; raises where there is no volume.
     """
@@ -124,6 +135,7 @@ class Subject:
     missing: Mapping[str, str] = field(default_factory=dict)
     curve: Callable[[Structure], DVH] | None = None
     ambiguous: frozenset[str] = frozenset()
+    curve_under: Callable[[Structure, Sampling], DVH] | None = None
 
 
 @dataclass(frozen=True, slots=True)

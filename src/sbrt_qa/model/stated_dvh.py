@@ -10,6 +10,8 @@ import numpy as np
 from sbrt_qa.errors import CaseError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
 
@@ -66,9 +68,14 @@ class DoseWithoutPixels(CaseError):
         The file.
     stated_dvhs : tuple of StatedDVH
         Its DVHSequence.
+    names : mapping of int to str
+        Names of the structures by ROI number, as far as they are known.
     """
 
-    def __init__(self, where: str, stated_dvhs: tuple[StatedDVH, ...] = ()) -> None:
+    def __init__(
+        self, where: str, stated_dvhs: tuple[StatedDVH, ...] = (), names: Mapping[int, str] | None = None
+    ) -> None:
         mend = "export the dose grid; embedded DVHs and isodoses are not used"
         super().__init__("the dose holds no pixels", where=where, mend=mend, code="dose-without-pixels")
         self.stated_dvhs = stated_dvhs
+        self.names = dict(names or {})

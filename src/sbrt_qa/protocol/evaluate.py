@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sbrt_qa.checks import Effect, Subject
+from sbrt_qa.checks.embedded_dvh import reported
 from sbrt_qa.errors import SbrtQaError
 from sbrt_qa.histogram import Sampling
+from sbrt_qa.model import DoseWithoutPixels
 from sbrt_qa.protocol.definition import CheckRule
 from sbrt_qa.protocol.description import describe_case, describe_protocol, provenance
 from sbrt_qa.protocol.exhibits import UNFORESEEN, Exhibits
@@ -19,6 +21,7 @@ from sbrt_qa.protocol.rulings import check_finding, contoured_roles, doubts_with
 from sbrt_qa.protocol.wording import as_sentence
 
 if TYPE_CHECKING:
+    from sbrt_qa.checks import Compared
     from sbrt_qa.errors import CaseError
     from sbrt_qa.histogram import DVH
     from sbrt_qa.model import Case, Structure
@@ -82,6 +85,7 @@ def evaluate(
         protocol=describe_protocol(protocol),
         prescription=_prescription(case, protocol, exhibits),
         curves=() if refused else _curves(exhibits),
+        stated_dvhs=_stated(rulings, refused=bool(refused)),
         colors={s.name: s.color for s in case.structures if s.color},
         provenance=provenance(sampling, case),
     )
@@ -100,6 +104,7 @@ def refuse(error: CaseError, protocol: Protocol | None, sampling: Sampling | Non
         | {"files": []},
         protocol=describe_protocol(protocol) if protocol else None,
         prescription={"gy": None, "fractions": None, "source": ""},
+        stated_dvhs=reported(error.stated_dvhs, error.names) if isinstance(error, DoseWithoutPixels) else (),
         provenance=provenance(sampling or Sampling(), None),
     )
 
@@ -129,7 +134,10 @@ def _sentence(error: SbrtQaError) -> str:
 def _without_protocol(case: Case, sampling: Sampling, *, strict: bool) -> Evaluation:
     from sbrt_qa.histogram import compute
 
-    rulings = rulings_of(Subject(case, curve=lambda s: compute(s, case.dose, sampling)))
+    def curve_under(structure: Structure, under: Sampling) -> DVH:
+        return compute(structure, case.dose, under)
+
+    rulings = rulings_of(Subject(case, curve=lambda s: curve_under(s, sampling), curve_under=curve_under))
     found = (*(check_finding(*ruling, CheckRule()) for ruling in rulings), _NO_PROTOCOL)
     if strict:
         _, found = _strictly((), found)
@@ -140,6 +148,7 @@ def _without_protocol(case: Case, sampling: Sampling, *, strict: bool) -> Evalua
         case=describe_case(case),
         protocol=None,
         prescription={"gy": None, "fractions": _fractions(case), "source": ""},
+        stated_dvhs=_stated(rulings),
         provenance=provenance(sampling, case),
     )
 
@@ -271,6 +280,12 @@ def _curves(exhibits: Exhibits) -> tuple[DVH, ...]:
         except SbrtQaError:
             continue  # structures without a volume have no curve; a judged one says so in its finding
     return tuple(found)
+
+
+def _stated(rulings: tuple[Ruling, ...], *, refused: bool = False) -> tuple[Compared, ...]:
+    """Return what the planning system states beside our numbers; alone for a refused case, which has none of ours."""
+    rows = tuple(row for _, outcome in rulings for row in outcome.compared)
+    return tuple(row.alone() for row in rows) if refused else rows
 
 
 def _prescription(case: Case, protocol: Protocol, exhibits: Exhibits) -> dict[str, Any]:

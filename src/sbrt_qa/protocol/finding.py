@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from sbrt_qa.checks import Compared
     from sbrt_qa.histogram.curve import DVH
 
 ORDER = ("PASS", "VARIATION", "UNDECIDED", "FAIL")
@@ -138,6 +139,8 @@ class Evaluation:
         ``gy``, ``fractions``, ``source`` (``plan`` or ``protocol``); values None when unknown.
     curves : tuple of DVH
         One per structure that could be integrated; empty for a refused case.
+    stated_dvhs : tuple of Compared
+        What the planning system states of single structures, beside our numbers; in file order.
     colors : mapping of str to (r, g, b)
         Display colour by structure name, where the file has one.
     provenance : mapping
@@ -153,3 +156,4 @@ class Evaluation:
     curves: tuple[DVH, ...] = ()
     colors: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    stated_dvhs: tuple[Compared, ...] = ()

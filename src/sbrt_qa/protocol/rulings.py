@@ -51,6 +51,7 @@ def subject_of(case: Case, protocol: Protocol, exhibits: Exhibits) -> Subject:
         missing={role: as_sentence(text) for role, (_, text) in open_roles.items()},
         ambiguous=frozenset(role for role, (code, _) in open_roles.items() if code == "structure-ambiguous"),
         curve=exhibits.curve,
+        curve_under=exhibits.curve,
     )
 
 
@@ -103,6 +104,11 @@ def check_finding(check: Check, outcome: Outcome, rule: CheckRule) -> CheckFindi
         if verdict is not Verdict.PASS:
             reason.append(outcome.measured.code)
         sentences.append(outcome.measured.sentence)
+        own = outcome.measured.unlimited
+        if own is not None and rule.goal is None:
+            verdicts.append(_VERDICT_OF_EFFECT[own.effect])
+            reason.append(own.code)
+            sentences.append(own.sentence)
     verdict = worst(verdicts or [Verdict.PASS])
     if rule.strict and verdict is Verdict.VARIATION:
         verdict = Verdict.UNDECIDED

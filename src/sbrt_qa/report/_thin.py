@@ -29,8 +29,15 @@ def thin(curve: DVH, tolerance: float = TOLERANCE) -> tuple[NDArray[np.float64],
     edges_gy, cumulative_cc : ndarray
         Points of the curve, the first and the first one at no volume included.
     """
-    last = int(np.argmax(curve.cumulative_cc <= 0.0)) or curve.edges_gy.size - 1
-    edges_gy, volume_cc = curve.edges_gy[: last + 1], curve.cumulative_cc[: last + 1]
+    return thin_points(curve.edges_gy, curve.cumulative_cc, tolerance * curve.volume_cc)
+
+
+def thin_points(
+    doses: NDArray[np.float64], volumes: NDArray[np.float64], within: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Do the same for plain points of a falling curve; ``within`` is in the unit of the volumes."""
+    last = int(np.argmax(volumes <= 0.0)) or doses.size - 1
+    edges_gy, volume_cc = doses[: last + 1], volumes[: last + 1]
     keep = np.zeros(edges_gy.size, dtype=bool)
     keep[[0, -1]] = True
     spans = [(0, edges_gy.size - 1)]
@@ -41,7 +48,7 @@ def thin(curve: DVH, tolerance: float = TOLERANCE) -> tuple[NDArray[np.float64],
         line = np.interp(edges_gy[first:final], edges_gy[[first, final]], volume_cc[[first, final]])
         distance = np.abs(volume_cc[first:final] - line)
         farthest = int(np.argmax(distance))
-        if distance[farthest] > tolerance * curve.volume_cc:
+        if distance[farthest] > within:
             keep[first + farthest] = True
             spans += [(first, first + farthest), (first + farthest, final)]
     return edges_gy[keep], volume_cc[keep]

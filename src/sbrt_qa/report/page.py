@@ -18,6 +18,7 @@ from sbrt_qa.report._scorecard import (
     sampling_line,
     scorecard,
 )
+from sbrt_qa.report._stated import stated_rows
 from sbrt_qa.report.text import clean
 from sbrt_qa.units import show
 
@@ -70,6 +71,7 @@ def _content(evaluation: Evaluation) -> dict[str, Any]:
         "box": _chart,
         "colors": COLORS,
         "statistics": [_statistics(curve) for curve in sorted(evaluation.curves, key=_by_name)],
+        "stated": stated_rows(evaluation),
         "sampling": sampling_line(evaluation.provenance),
         "provenance": tuple(_facts(evaluation.provenance)),
         "standing": STANDING,

@@ -10,9 +10,10 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from sbrt_qa.report._catalogue import Format
-from sbrt_qa.report._thin import thin
+from sbrt_qa.report._thin import TOLERANCE, thin, thin_points
 
 if TYPE_CHECKING:
+    from sbrt_qa.checks import Compared
     from sbrt_qa.histogram.curve import DVH
     from sbrt_qa.protocol.finding import Evaluation
 
@@ -42,6 +43,7 @@ def record(evaluation: Evaluation) -> dict[str, Any]:
         "findings": [asdict(finding) for finding in evaluation.findings],
         "checks": [asdict(check) for check in evaluation.checks],
         "curves": [_curve(curve) for curve in sorted(evaluation.curves, key=lambda curve: curve.name)],
+        "stated_dvhs": [_stated(row) for row in evaluation.stated_dvhs],
         "provenance": _sorted(evaluation.provenance),
     }
     plain: dict[str, Any] = _plain(content)
@@ -73,6 +75,27 @@ def _curve(curve: DVH) -> dict[str, Any]:
         "covered": curve.covered,
         "edges_gy": [round(float(edge), 6) for edge in edges_gy],
         "cumulative_cc": [round(float(volume), 6) for volume in cumulative_cc],
+    }
+
+
+def _stated(row: Compared) -> dict[str, Any]:
+    """Return what the planning system states of one structure beside ours, its curve as share of the volume."""
+    curve = row.curve
+    doses_gy, shares = ((), ()) if curve is None else thin_points(curve.doses_gy, curve.shares, TOLERANCE)
+    return {
+        "structure": row.roi,
+        "roi_number": row.roi_number,
+        "agreement": row.agreement.value,
+        "sentence": row.sentence,
+        "convention": row.convention,
+        "reading": "" if curve is None else curve.reading,
+        "statistics_unit": "" if curve is None else curve.unit,
+        "stated": None if row.stated is None else asdict(row.stated),
+        "own": None if row.own is None else asdict(row.own),
+        "difference": None if row.difference is None else asdict(row.difference),
+        "remaining_percent": row.remaining_percent,
+        "doses_gy": [round(float(dose), 6) for dose in doses_gy],
+        "shares": [round(float(share), 6) for share in shares],
     }
 
 

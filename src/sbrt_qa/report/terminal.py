@@ -17,6 +17,7 @@ from sbrt_qa.report._scorecard import (
     scorecard,
     shared_reasons,
 )
+from sbrt_qa.report._stated import stated_rows
 from sbrt_qa.report.text import clean, clip, fold, pad
 
 if TYPE_CHECKING:
@@ -63,9 +64,9 @@ def render(evaluation: Evaluation, color: bool = False, width: int = 80) -> str:
     """
     width = max(width, NARROWEST)
     paint = _paint if color else _plain
-    body = [_table, _checks]
+    body = [_table, _checks, _stated]
     if shared_reasons(evaluation):
-        body.reverse()  # what is wrong with the whole case comes before the rows that suffer from it
+        body = [_checks, _table, _stated]  # what is wrong with the whole case comes before the rows that suffer from it
     lines = [line for part in (_header, *body, _footer) for line in part(evaluation, width, paint)]
     if len(lines) > SCREEN:
         lines += _again(evaluation, width, paint)
@@ -201,6 +202,20 @@ def _check(check: CheckFinding, width: int, paint: Paint) -> Iterator[str]:
         yield f"{'':12}{paint(line, 'quiet')}"
     for line in fold(clean(check.sentence), width - 14):
         yield f"{'':12}{line}"
+
+
+def _stated(evaluation: Evaluation, width: int, paint: Paint) -> Iterator[str]:
+    rows = stated_rows(evaluation)
+    if not rows:
+        return
+    agreeing = [row for row in rows if row.agreement == "agrees"]
+    yield f" {paint('PLANNING SYSTEM', 'quiet')}  {len(agreeing)} of its own {len(rows)} curves agree with ours"
+    for row in rows:
+        if row not in agreeing:
+            numbers = ", ".join(f"{title} {cell.stated}" for title, cell in zip(("V", "mean"), row.cells, strict=False))
+            for line in fold(f"{row.name}: {row.result} ({numbers})", width - 5):
+                yield f"   {line}"
+    yield ""
 
 
 def _footer(evaluation: Evaluation, width: int, paint: Paint) -> Iterator[str]:
