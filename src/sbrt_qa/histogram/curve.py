@@ -250,11 +250,13 @@ class DVH:
         total = 0.0
         if self.statistics_gy is not None:
             low, _, high = self.statistics_gy
-            weight_cc = -np.diff(self.cumulative_cc)
-            start, end = (np.clip(side, low, high)[weight_cc > 0] for side in (self.edges_gy[:-1], self.edges_gy[1:]))
+            drop_cc = -np.diff(self.cumulative_cc)
+            held = drop_cc > 0
+            drop_cc = drop_cc[held]
+            start, end = (np.clip(side, low, high)[held] for side in (self.edges_gy[:-1], self.edges_gy[1:]))
             at, share = _even_nodes()
             means = (of(start[:, None] + (end - start)[:, None] * at) * share).sum(axis=1)
-            total = float((means * weight_cc[weight_cc > 0]).sum())
+            total = float((means * drop_cc).sum())
         if self.uncovered_gy is not None and self.uncovered_cc > 0.0:
             total += self.uncovered_cc * float(of(np.array([self.uncovered_gy]))[0])
         return total / self.volume_cc
