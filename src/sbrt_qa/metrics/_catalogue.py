@@ -180,12 +180,19 @@ def parse(text: str) -> Metric:
                 f"metric {text!r} cannot be in {rest[:-1] or 'no unit'}", mend=f"write {allowed}", code="limit-unit"
             )
         return kind.build(match, unit)
-    examples = [example for kind in kinds().values() for example in kind.good]
-    near = difflib.get_close_matches(plain, examples, n=2, cutoff=0.5)
+    near = _near(plain)
     mend = f"did you mean {' or '.join(near)}? " if near else ""
     raise MetricUndefined(
         f"unknown metric {text!r}", mend=f"{mend}known are e.g. {', '.join(k.good[0] for k in kinds().values())}"
     )
+
+
+def _near(text: str) -> list[str]:
+    """Return examples that may have been meant: those of the metric with this very name, else the look-alikes."""
+    word = text[: next((i for i, letter in enumerate(text) if not letter.isalpha()), len(text))].casefold()
+    own = [example for kind in kinds().values() if kind.key.casefold() == word for example in kind.good[:2]]
+    examples = [example for kind in kinds().values() for example in kind.good]
+    return own or difflib.get_close_matches(text, examples, n=2, cutoff=0.5)
 
 
 def in_unit(unit: Unit, dose_gy: Question) -> Question:
