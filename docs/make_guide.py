@@ -50,7 +50,7 @@ def with_metrics(page: str) -> str:
 
 
 def _row(kind: MetricKind) -> str:
-    units = ", ".join(f"`{unit}`" for unit in kind.units)
+    units = ", ".join(f"`{unit}`" if unit else "none" for unit in kind.units)
     examples = " ".join(f"`{text}`" for text in kind.good)
     return f"| `{kind.key}` | {kind.title} | {kind.formula} | {units} | {examples} |\n"
 
