@@ -167,15 +167,15 @@ def test_a_deflated_file_is_read(made):
     assert caught.value.code == "file-truncated"
 
 
-def test_a_bare_data_set_is_read_as_implicit_and_noted(made):
+def test_a_bare_data_set_is_read_as_implicit_with_a_warning(made):
     from sbrt_qa.phantom.writer import Export
 
     made.write(export=Export(implicit_vr=True))
     path = made.folder / "RD.dcm"
     data = path.read_bytes()
     path.write_bytes(data[data.index(b"\x08\x00\x05\x00") :])
-    notes = dict(read_case(made.folder).source.notes)
-    assert notes["file-meta-missing"] == "The RTDOSE has no file meta information; it was read as implicit VR."
+    said = "The RTDOSE has no file meta information; it was read as implicit VR."
+    assert read_case(made.folder).source.warnings == (("file-meta-missing", said),)
 
 
 def test_a_bare_explicit_data_set_is_refused(made):

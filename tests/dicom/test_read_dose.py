@@ -113,12 +113,42 @@ def test_what_the_file_says_is_kept_as_written(made):
         assert getattr(dose, field) == getattr(made.dose, field), field
 
 
-def test_oddities_of_the_dose_are_noted(made):
+def test_a_dose_that_is_not_head_first_supine_is_noted(made):
     made.write(export=Export(orientation="FFP"))
-    notes = dict(read_case(made.edit("RD.dcm", lambda ds: setattr(ds, "RescaleSlope", "2"))).source.notes)
-    assert notes["orientation-not-hfs"] == "The dose is not stored head first supine; it was turned into patient axes."
-    assert "RescaleSlope (2), which has no meaning there" in notes["rescale-ignored"]
-    assert not {"orientation-not-hfs", "rescale-ignored"} & dict(read_case(made.write()).source.notes).keys()
+    said = "The dose is not stored head first supine; it was turned into patient axes."
+    assert dict(read_case(made.folder).source.notes)["orientation-not-hfs"] == said
+    assert "orientation-not-hfs" not in dict(read_case(made.write()).source.notes)
+
+
+@pytest.mark.parametrize(
+    ("slope", "intercept", "shown"),
+    [
+        (b"2", b"0", r"(2) and RescaleIntercept (0)"),
+        (b"1", b"-1", "(-1)"),
+        (b"x", None, r"(x)"),
+        (None, b"5", "(none)"),
+    ],
+)
+def test_a_rescaling_of_the_dose_is_ignored_with_a_warning(made, put, slope, intercept, shown):
+    plain = read_case(made.write())
+
+    def change(ds):
+        for keyword, raw in (("RescaleSlope", slope), ("RescaleIntercept", intercept)):
+            if raw is not None:
+                put(ds, keyword, raw)
+
+    case = read_case(made.edit("RD.dcm", change))
+    ((code, sentence),) = case.source.warnings
+    assert code == "rescale-ignored"
+    assert shown in sentence
+    assert case.dose.gy.tobytes() == plain.dose.gy.tobytes()
+
+
+def test_a_rescaling_that_changes_nothing_is_a_note(made):
+    made.write()
+    source = read_case(made.edit("RD.dcm", lambda ds: setattr(ds, "RescaleSlope", "1.0"))).source
+    assert source.warnings == ()
+    assert dict(source.notes)["rescale-ignored"] == "The dose has a RescaleSlope of 1, which has no meaning there."
 
 
 @pytest.mark.parametrize("constant", [0, 1000])
@@ -207,8 +237,6 @@ REFUSED = [
     ("dose-orientation-invalid", "orthogonal", setting("ImageOrientationPatient", b"1\\0\\0\\1\\0\\0")),
     ("dose-orientation-invalid", "orthogonal", setting("ImageOrientationPatient", b"2\\0\\0\\0\\1\\0")),
     ("dose-orientation-invalid", "orthogonal", setting("ImageOrientationPatient", b"0\\0\\0\\0\\0\\0")),
-    ("dose-oblique", "tilted", setting("ImageOrientationPatient", b"0.8\\0.6\\0\\-0.6\\0.8\\0")),
-    ("dose-oblique", "tilted", setting("ImageOrientationPatient", b"1\\0\\0\\0\\0.9999995\\0.001")),
     ("dose-orientation-invalid", "three are expected", without("ImagePositionPatient")),
     ("dose-orientation-invalid", "no decimal", setting("ImagePositionPatient", b"0\\inf\\0")),
     ("dose-not-finite", "not finite", setting("DoseGridScaling", b"1e300")),

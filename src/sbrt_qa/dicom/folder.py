@@ -61,6 +61,8 @@ class DicomObject:
         The data set of an RT object; None for others, whose bytes are not kept.
     notes : tuple of (code, sentence)
         Ordinary oddities of this file.
+    warnings : tuple of (code, sentence)
+        Doubtful things about its encoding.
     quirks : tuple of str
         Oddities of its encoding that were put right, one sentence each.
     reopen : callable
@@ -73,6 +75,7 @@ class DicomObject:
     sha256: str
     elements: Elements | None
     notes: tuple[tuple[str, str], ...]
+    warnings: tuple[tuple[str, str], ...]
     quirks: tuple[str, ...]
     reopen: Callable[[], bytes]
 
@@ -169,21 +172,23 @@ def _identified(file: Readable) -> DicomObject | Skipped:
         sha256=sha256(data).hexdigest(),
         elements=elements if role in RT_ROLES else None,
         notes=_notes(part10, role),
+        warnings=_warnings(part10, role),
         quirks=part10.quirks,
         reopen=file.reopen,
     )
 
 
 def _notes(part10: Part10, role: str) -> tuple[tuple[str, str], ...]:
-    if role not in RT_ROLES:
-        return ()
-    notes = []
-    if not part10.has_meta:
-        notes.append(("file-meta-missing", f"The {role} has no file meta information; it was read as implicit VR."))
     modality = word(part10.elements, Tag.Modality)
-    if modality != role:
-        notes.append(("modality-text-differs", f"The {role} calls itself {modality!r}; its SOP class decides."))
-    return tuple(notes)
+    if role not in RT_ROLES or modality == role:
+        return ()
+    return (("modality-text-differs", f"The {role} calls itself {modality!r}; its SOP class decides."),)
+
+
+def _warnings(part10: Part10, role: str) -> tuple[tuple[str, str], ...]:
+    if role not in RT_ROLES or part10.has_meta:
+        return ()
+    return (("file-meta-missing", f"The {role} has no file meta information; it was read as implicit VR."),)
 
 
 def _folder(root: Path) -> Iterator[Readable | tuple[str, str]]:

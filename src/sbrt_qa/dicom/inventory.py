@@ -183,7 +183,7 @@ def _listed(file: DicomObject) -> Listed | Ignored:
     except CaseError as error:
         return Ignored(file.name, error.what, error.code)
     unresolved = tuple(Link(role, uid, resolved=False) for role, uid in links)
-    return Listed(file.name, file.role, file.identity, unresolved, file.notes)
+    return Listed(file.name, file.role, file.identity, unresolved, (*file.notes, *file.warnings))
 
 
 def _order(item: Listed) -> tuple[int, str, str]:

@@ -1,8 +1,8 @@
-"""From rows, columns and frames to ``[z, y, x]``: every axis-aligned orientation, by position alone.
+"""From rows, columns and frames to ``[z, y, x]``: every orientation along the patient axes, by position alone.
 
 The affine is P = IPP + column * spacing * R + row * spacing * C + offset * (R x C) with R and C from
 ImageOrientationPatient (DICOM PS3.3, C.7.6.2). Prone, feet-first and decubitus are expressed there
-and nowhere else; PatientPosition is annotation and is never looked at.
+and nowhere else; PatientPosition is annotation and is never looked at. What is tilted goes through ``oblique``.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class Orientation(NamedTuple):
         return self == (Axis(2, 1), Axis(1, 1), Axis(0, 1))
 
 
-def read_orientation(ds: Elements) -> Orientation:
-    """Read ImageOrientationPatient (0020,0037).
+def read_axes(ds: Elements) -> NDArray[np.float64]:
+    """Read ImageOrientationPatient (0020,0037) as the three axes of a stack of planes.
 
     Parameters
     ----------
@@ -58,13 +58,13 @@ def read_orientation(ds: Elements) -> Orientation:
 
     Returns
     -------
-    Orientation
+    ndarray, shape (3, 3)
+        Unit vectors along which frames, rows and columns are counted, one per row.
 
     Raises
     ------
     CaseError
-        ``dose-orientation-invalid`` when it is not two orthogonal unit vectors, ``dose-oblique`` when
-        they are not along patient axes.
+        ``dose-orientation-invalid`` when it is not two orthogonal unit vectors.
     """
     tag = Tag.ImageOrientationPatient
     cosines = decimals(ds, tag, "dose-orientation-invalid")
@@ -74,15 +74,27 @@ def read_orientation(ds: Elements) -> Orientation:
     gram = np.array([along_row @ along_row - 1, along_column @ along_column - 1, along_row @ along_column])
     if not (np.abs(gram) <= _ORTHONORMAL_WITHIN).all():
         fault(ds, tag, f"{cosines} is not two orthogonal unit vectors", "dose-orientation-invalid")
-    axes = [_axis(vector) for vector in (np.cross(along_row, along_column), along_column, along_row)]
-    if None in axes:
-        fault(
-            ds,
-            tag,
-            f"{cosines} is tilted against the patient axes; oblique grids are not read",
-            "dose-oblique",
-        )
-    return Orientation(*(axis for axis in axes if axis is not None))
+    return np.array([np.cross(along_row, along_column), along_column, along_row])
+
+
+def aligned(axes: NDArray[np.float64]) -> Orientation | None:
+    """Return which patient axes these are, or None where they are tilted."""
+    found = [_axis(vector) for vector in axes]
+    return None if None in found else Orientation(*(axis for axis in found if axis is not None))
+
+
+def read_orientation(ds: Elements) -> Orientation:
+    """Read an ImageOrientationPatient (0020,0037) along the patient axes.
+
+    Raises
+    ------
+    CaseError
+        ``dose-orientation-invalid`` as `read_axes`, ``dose-oblique`` when it is tilted.
+    """
+    found = aligned(read_axes(ds))
+    if found is None:
+        fault(ds, Tag.ImageOrientationPatient, "is tilted against the patient axes", "dose-oblique")
+    return found
 
 
 def _axis(vector: NDArray[np.float64]) -> Axis | None:
@@ -110,6 +122,20 @@ def read_position(ds: Elements) -> tuple[float, float, float]:
     return x, y, z
 
 
+def read_spacing(ds: Elements) -> tuple[float, float]:
+    """Read PixelSpacing (0028,0030): from row to row, then from column to column, in mm.
+
+    Raises
+    ------
+    CaseError
+        ``dose-spacing-invalid`` when it is not two positive numbers.
+    """
+    spacing = decimals(ds, Tag.PixelSpacing, "dose-spacing-invalid")
+    if len(spacing) != 2 or min(spacing) <= 0:
+        fault(ds, Tag.PixelSpacing, f"is {spacing}, two positive numbers are expected", "dose-spacing-invalid")
+    return spacing
+
+
 def in_plane_mm(ds: Elements, orientation: Orientation, shape: tuple[int, int]) -> list[NDArray[np.float64]]:
     """Patient coordinates of the rows and of the columns of a plane.
 
@@ -130,15 +156,13 @@ def in_plane_mm(ds: Elements, orientation: Orientation, shape: tuple[int, int]) 
     Raises
     ------
     CaseError
-        ``dose-spacing-invalid`` when PixelSpacing (0028,0030) is not two positive numbers.
+        As `read_position` and `read_spacing`.
     """
     origin = read_position(ds)
-    spacing = decimals(ds, Tag.PixelSpacing, "dose-spacing-invalid")
-    if len(spacing) != 2 or min(spacing) <= 0:
-        fault(ds, Tag.PixelSpacing, f"is {spacing}, two positive numbers are expected", "dose-spacing-invalid")
+    axes = (orientation.rows, orientation.columns)
     return [
         origin[axis.patient] + axis.sense * step * np.arange(count, dtype=np.float64)
-        for axis, step, count in zip((orientation.rows, orientation.columns), spacing, shape, strict=True)
+        for axis, step, count in zip(axes, read_spacing(ds), shape, strict=True)
     ]
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sbrt_qa.dicom.orientation import in_plane_mm, read_orientation, read_position, to_patient
+from sbrt_qa.dicom.oblique import Tilted, straighten
+from sbrt_qa.dicom.orientation import aligned, in_plane_mm, read_axes, read_position, read_spacing, to_patient
 from sbrt_qa.dicom.read_embedded_dvh import read_embedded_dvhs
 from sbrt_qa.dicom.strict import decimal, decimals, fault, integer, uids, unsigned, word, words
 from sbrt_qa.dicom.tags import Tag
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from sbrt_qa.dicom.orientation import Orientation
     from sbrt_qa.dicom.walk import Elements
-    from sbrt_qa.model import Identity
+    from sbrt_qa.model import Grid, Identity
 
 _MOST_VOXELS = 10**9
 _SAME_MM = 0.01
@@ -65,13 +66,10 @@ def read_dose(ds: Elements, identity: Identity) -> Dose:
     with np.errstate(over="ignore"):  # Dose refuses what is not finite
         # float64 inside, because neither float32 nor int32 holds an unsigned 32-bit number
         np.multiply(pixels, _scaling(ds), out=gy, dtype=np.float64, casting="same_kind")
-    orientation = read_orientation(ds)
-    frames_mm = _frames_mm(ds, orientation, len(pixels))
-    rows_mm, columns_mm = in_plane_mm(ds, orientation, (pixels.shape[1], pixels.shape[2]))
-    grid, turned = to_patient(gy, (frames_mm, rows_mm, columns_mm), orientation)
+    grid, placed, resampling = _placed(ds, gy)
     return Dose(
         grid=grid,
-        gy=turned,
+        gy=placed,
         identity=identity,
         summation=word(ds, Tag.DoseSummationType),
         kind=word(ds, Tag.DoseType),
@@ -80,7 +78,30 @@ def read_dose(ds: Elements, identity: Identity) -> Dose:
         heterogeneity=words(ds, Tag.TissueHeterogeneityCorrection),
         spatial_transform=word(ds, Tag.SpatialTransformOfDose),
         stated_dvhs=read_embedded_dvhs(ds),
+        resampling=resampling,
     )
+
+
+def _placed(ds: Elements, gy: NDArray[np.float32]) -> tuple[Grid, NDArray[np.float32], str]:
+    """Turn the stored planes into patient axes; what was interpolated for that is said in the text."""
+    frames, rows, columns = gy.shape
+    axes = read_axes(ds)
+    orientation = aligned(axes)
+    offsets = _offsets(ds, frames)
+    if orientation is not None:
+        frames_mm = _frames_mm(ds, orientation, offsets)
+        return *to_patient(gy, (frames_mm, *in_plane_mm(ds, orientation, (rows, columns))), orientation), ""
+    if offsets[0] != 0:
+        what = f"begins with {offsets[0]}; 0 is expected in a tilted grid"
+        fault(ds, Tag.GridFrameOffsetVector, what, "dose-offsets-invalid")
+    forwards = slice(None, None, 1 if offsets[-1] > 0 else -1)
+    per_row, per_column = read_spacing(ds)
+    positions_mm = (
+        offsets[forwards],
+        per_row * np.arange(rows, dtype=float),
+        per_column * np.arange(columns, dtype=float),
+    )
+    return straighten(Tilted(gy[forwards], positions_mm, axes, np.array(read_position(ds))), ds.where)
 
 
 def _require_gray(ds: Elements) -> None:
@@ -157,28 +178,29 @@ def _bits(ds: Elements) -> int:
     return bits
 
 
-def _frames_mm(ds: Elements, orientation: Orientation, count: int) -> NDArray[np.float64]:
-    """Position of each frame along its patient axis, from GridFrameOffsetVector (3004,000C)."""
-    code = "dose-offsets-invalid"
-    offsets = np.array(decimals(ds, Tag.GridFrameOffsetVector, code))
+def _offsets(ds: Elements, count: int) -> NDArray[np.float64]:
+    """GridFrameOffsetVector (3004,000C): one offset per frame, rising or falling throughout."""
+    offsets = np.array(decimals(ds, Tag.GridFrameOffsetVector, "dose-offsets-invalid"))
     if len(offsets) != count:
-        fault(
-            ds,
-            Tag.GridFrameOffsetVector,
-            f"holds {len(offsets)} offsets for {count} frames",
-            "dose-frame-count",
-        )
+        what = f"holds {len(offsets)} offsets for {count} frames"
+        fault(ds, Tag.GridFrameOffsetVector, what, "dose-frame-count")
     steps = np.diff(offsets)
     if not ((steps > 0).all() or (steps < 0).all()):
-        fault(ds, Tag.GridFrameOffsetVector, "neither rises nor falls throughout", code)
+        fault(ds, Tag.GridFrameOffsetVector, "neither rises nor falls throughout", "dose-offsets-invalid")
+    return offsets
+
+
+def _frames_mm(ds: Elements, orientation: Orientation, offsets: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Position of each frame along its patient axis."""
+    code = "dose-offsets-invalid"
     origin, axis = read_position(ds), orientation.frames
     if offsets[0] == 0:
-        frames_mm = origin[axis.patient] + axis.sense * offsets
+        frames_mm: NDArray[np.float64] = origin[axis.patient] + axis.sense * offsets
     elif orientation.is_supine_head_first and abs(offsets[0] - origin[2]) <= _SAME_MM:
         frames_mm = offsets
     else:
         what = f"begins with {offsets[0]}; 0, or the patient z {origin[2]} of a (1,0,0, 0,1,0) grid, is expected"
         fault(ds, Tag.GridFrameOffsetVector, what, code)
-    if axis.patient != 2 and np.ptp(steps) > _SAME_MM:
+    if axis.patient != 2 and np.ptp(np.diff(offsets)) > _SAME_MM:
         fault(ds, Tag.GridFrameOffsetVector, "is uneven along x or y, which is not read", code)
     return frames_mm

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sbrt_qa.dicom.links import data_of
-from sbrt_qa.dicom.orientation import read_orientation
+from sbrt_qa.dicom.orientation import aligned, read_axes
 from sbrt_qa.dicom.quirks import long_decimals
-from sbrt_qa.dicom.strict import word
+from sbrt_qa.dicom.strict import decimal, word
 from sbrt_qa.dicom.tags import Tag
+from sbrt_qa.errors import CaseError
 from sbrt_qa.model import Source, SourceFile
 
 if TYPE_CHECKING:
@@ -39,33 +40,51 @@ def source_of(
     """
     used = [*chosen, *slices]
     files = sorted((item.role, item.identity.sop_uid, item.sha256) for item in used)
+    doses = [data_of(item) for item in chosen if item.role == "RTDOSE"]
     notes = {note for item in chosen for note in item.notes}
-    notes |= {note for item in chosen if item.role == "RTDOSE" for note in _dose_notes(data_of(item))}
+    notes |= {note for ds in doses for note in _dose_notes(ds)}
     if not slices:
-        notes.add(
-            (
-                "no-images",
-                "No CT series of the dose's frame of reference: pictures show contours and dose only.",
-            )
-        )
+        what = "No CT series of the dose's frame of reference: pictures show contours and dose only."
+        notes.add(("no-images", what))
     extra = sum(map(len, objects.values())) - len(used)
     if extra:
         notes.add(("extra-objects", f"{extra} further DICOM objects are not part of this case."))
     quirks = {sentence for item in chosen for sentence in item.quirks}
-    if any(item.role == "RTDOSE" and long_decimals.applies(data_of(item)) for item in chosen):
+    if any(map(long_decimals.applies, doses)):
         quirks.add(long_decimals.QUIRK.sentence)
-    return Source(tuple(SourceFile(*file) for file in files), tuple(sorted(quirks)), tuple(sorted(notes)))
+    warnings = {warning for item in chosen for warning in item.warnings}
+    warnings |= {warning for ds in doses for warning in _dose_warnings(ds)}
+    return Source(
+        files=tuple(SourceFile(*file) for file in files),
+        quirks=tuple(sorted(quirks)),
+        notes=tuple(sorted(notes)),
+        warnings=tuple(sorted(warnings)),
+    )
 
 
 def _dose_notes(ds: Elements) -> list[tuple[str, str]]:
     notes = []
-    if not read_orientation(ds).is_supine_head_first:
-        notes.append(
-            ("orientation-not-hfs", "The dose is not stored head first supine; it was turned into patient axes.")
-        )
-    if Tag.RescaleSlope in ds:
-        slope = word(ds, Tag.RescaleSlope)
-        notes.append(
-            ("rescale-ignored", f"The dose has a RescaleSlope ({slope}), which has no meaning there; it was ignored.")
-        )
+    orientation = aligned(read_axes(ds))
+    if orientation is not None and not orientation.is_supine_head_first:
+        text = "The dose is not stored head first supine; it was turned into patient axes."
+        notes.append(("orientation-not-hfs", text))
+    if not _is_rescaled(ds) and Tag.RescaleSlope in ds:
+        notes.append(("rescale-ignored", "The dose has a RescaleSlope of 1, which has no meaning there."))
     return notes
+
+
+def _dose_warnings(ds: Elements) -> list[tuple[str, str]]:
+    if not _is_rescaled(ds):
+        return []
+    slope, intercept = word(ds, Tag.RescaleSlope) or "none", word(ds, Tag.RescaleIntercept) or "none"
+    text = f"The dose has a RescaleSlope ({slope}) and RescaleIntercept ({intercept}), which have no meaning there;"
+    return [("rescale-ignored", f"{text} they were ignored, DoseGridScaling alone holds.")]
+
+
+def _is_rescaled(ds: Elements) -> bool:
+    """Whether the values would change if the rescaling of an image were taken for one of a dose."""
+    usual = {Tag.RescaleSlope: 1.0, Tag.RescaleIntercept: 0.0}
+    try:
+        return any(decimal(ds, tag, "rescale-ignored") not in {None, value} for tag, value in usual.items())
+    except CaseError:
+        return True

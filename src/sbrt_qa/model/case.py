@@ -48,11 +48,14 @@ class Source:
         Vendor oddities that the reader put right, one sentence each.
     notes : tuple of (code, sentence)
         Ordinary oddities seen while reading; they never change a verdict.
+    warnings : tuple of (code, sentence)
+        Doubtful encodings seen while reading, for the checks to warn of.
     """
 
     files: tuple[SourceFile, ...] = ()
     quirks: tuple[str, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
