@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sbrt_qa.histogram import Sampling
     from sbrt_qa.histogram.curve import DVH
 
+TELLING = 0.01  # of the volume: two conventions that differ by less are not told apart by it
+NEAR = 0.25  # of the way from our volume to the other: nearer than this, the volume is ours
 _CHOICES = (("end_cap", "end caps", END_CAPS), ("between", "between contours", BETWEEN), ("dose", "dose", DOSE))
 
 
@@ -40,7 +42,8 @@ def explanation(
     -------
     convention : str
         Such as ``end caps: none``, or ``end caps: between half-slice and none`` where the stated curve lies
-        between the two; empty when none explains the difference.
+        between the two; empty when none explains the difference. A convention that would change the volume explains
+        nothing where the stated volume is ours already.
     remaining_percent : float
         The largest difference left under it; without one, the difference as it was.
     """
@@ -51,7 +54,7 @@ def explanation(
             other = curve_under(sampling)
         except SbrtQaError:
             continue
-        if not other.is_covered:
+        if not other.is_covered or _is_contradicted(stated, own, other):
             continue
         left = difference(stated, [other], plan_max_gy).largest_percent
         if left <= limit_percent:
@@ -61,6 +64,16 @@ def explanation(
             if left <= limit_percent:
                 between = f"{words}: between {_now(own.sampling, words)} and {choice}", left
     return between
+
+
+def _is_contradicted(stated: StatedCurve, own: DVH, other: DVH) -> bool:
+    """Tell whether the stated volume shows that our convention was used and not the other."""
+    if stated.volume_cc is None:
+        return False
+    apart_cc = abs(other.volume_cc - own.volume_cc)
+    if apart_cc <= TELLING * stated.volume_cc:
+        return False
+    return abs(stated.volume_cc - own.volume_cc) < NEAR * apart_cc
 
 
 def _others(now: Sampling) -> Iterator[tuple[str, str, Sampling]]:

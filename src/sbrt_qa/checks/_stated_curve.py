@@ -94,7 +94,8 @@ def stated_curves(
         volume stands where DICOM puts it, at the lower edge of its bin, and a bin width is left open.
     """
     units = {"Gy": 1.0, "cGy": 0.01, **{f"per cent of {name}": gy / 100 for name, gy in references_gy.items()}}
-    drafts = [_draft(item, gy, units) for item, gy in zip(stated, gy_per_unit, strict=True)]
+    with np.errstate(all="ignore"):  # what overflows is no curve, and found out below
+        drafts = [_draft(item, gy, units) for item, gy in zip(stated, gy_per_unit, strict=True)]
     every = Counter((fit.unit, fit.reading) for draft in drafts if draft is not None for fit in draft.fits)
     return [None if draft is None else _chosen(draft, units, every) for draft in drafts]
 
@@ -124,11 +125,11 @@ class _Draft:
 def _draft(stated: StatedDVH, gy_per_unit: float, units: Mapping[str, float]) -> _Draft | None:
     widths = stated.widths * gy_per_unit
     found = None if stated.fault or not widths.any() else _cumulative(stated, widths)
-    if found is None:
+    edges, inside = np.append(0.0, np.cumsum(widths)), np.append(widths, widths[-1:])
+    if found is None or not np.isfinite(edges).all():
         return None
     shares, volume_cc = found
     bin_gy = float(widths.max())
-    edges, inside = np.append(0.0, np.cumsum(widths)), np.append(widths, widths[-1])
     readings = CUMULATIVE if stated.kind == "CUMULATIVE" else BINNED
     points = {name: np.maximum(edges + shift * inside, 0.0) for name, shift in readings.items()}
     fits = tuple(
@@ -187,9 +188,8 @@ def _cumulative(stated: StatedDVH, widths_gy: NDArray[np.float64]) -> tuple[NDAr
 def _per_u(density: NDArray[np.float64], widths_gy: NDArray[np.float64]) -> NDArray[np.float64]:
     """Volume of each bin of a natural curve, whose ordinate is volume per u with u = dose^(-3/2)."""
     edges = np.append(0.0, np.cumsum(widths_gy))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        u = edges**-1.5
-        return np.where(density > 0, density * (u[:-1] - u[1:]), 0.0)
+    u = edges**-1.5
+    return np.where(density > 0, density * (u[:-1] - u[1:]), 0.0)
 
 
 def _fits(

@@ -26,6 +26,7 @@ _MOST_CURVES = 2000
 _DECIMAL_CHARACTERS = b"0123456789+-.eE "
 _KINDS = {"CUMULATIVE": {"CM3", "PERCENT"}, "DIFFERENTIAL": {"CM3", "PERCENT"}, "NATURAL": {"CM3", "PERCENT", "PER_U"}}
 _NOISE = 1e-6  # of the largest volume: what a system's rounding may add where the curve is flat
+_LONGEST = 1 << 24  # bytes of one curve, half a million bins
 _WIDEST = 1e6  # Gy, cGy or per cent in one curve; more is no dose
 
 
@@ -124,6 +125,8 @@ def _bins(item: Elements, kind: str) -> tuple[NDArray[np.float64], NDArray[np.fl
 def _data(item: Elements) -> NDArray[np.float64]:
     """All values of DVHData; its thousands of numbers are checked together, by their characters."""
     raw = item.raw(Tag.DVHData).rstrip(b" \0")
+    if len(raw) > _LONGEST:
+        fault(item, Tag.DVHData, f"has {len(raw)} bytes", _CODE)
     parts = raw.split(b"\\") if raw else []
     if raw.replace(b"\\", b"").translate(None, _DECIMAL_CHARACTERS):
         fault(item, Tag.DVHData, "holds characters that no decimal number has", _CODE)

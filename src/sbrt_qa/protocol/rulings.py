@@ -50,6 +50,7 @@ def subject_of(case: Case, protocol: Protocol, exhibits: Exhibits) -> Subject:
         targets=frozenset(targets),
         missing={role: as_sentence(text) for role, (_, text) in open_roles.items()},
         ambiguous=frozenset(role for role, (code, _) in open_roles.items() if code == "structure-ambiguous"),
+        dose_asked=protocol.dose,
         curve=exhibits.curve,
         curve_under=exhibits.curve,
     )
@@ -107,8 +108,8 @@ def check_finding(check: Check, outcome: Outcome, rule: CheckRule) -> CheckFindi
         own = outcome.measured.unlimited
         if own is not None and rule.goal is None:
             verdicts.append(_VERDICT_OF_EFFECT[own.effect])
-            reason.append(own.code)
-            sentences.append(own.sentence)
+            reason.insert(0, own.code)
+            sentences.insert(0, own.sentence)
     verdict = worst(verdicts or [Verdict.PASS])
     if rule.strict and verdict is Verdict.VARIATION:
         verdict = Verdict.UNDECIDED

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 DASH = "—"
 COLUMNS = (("volume", "cc"), ("mean", "Gy"), ("d95", "Gy"), ("d50", "Gy"), ("d2", "Gy"))
+_COMPARED = {Agreement.AGREES, Agreement.EXPLAINED, Agreement.DIFFERS}
 _RANK = {
     Agreement.DIFFERS: 0,
     Agreement.EXPLAINED: 1,
@@ -42,6 +43,11 @@ class StatedRow:
     curve: str
     result: str
 
+    @property
+    def is_compared(self) -> bool:
+        """True where ours was laid beside it."""
+        return self.agreement in _COMPARED
+
 
 def stated_rows(evaluation: Evaluation) -> tuple[StatedRow, ...]:
     """Return a row for each structure, those that differ first, else in file order."""
@@ -62,8 +68,11 @@ def _row(row: Compared) -> StatedRow:
 
 
 def _result(row: Compared) -> str:
+    left = show(row.remaining_percent or 0.0, "%")
     if row.agreement is Agreement.EXPLAINED:
-        return f"explained by {row.convention}"
+        return f"{left} apart with {row.convention}"
+    if row.agreement is Agreement.DIFFERS:
+        return f"differs by {left}"
     if row.agreement in {Agreement.NOT_COMPARED, Agreement.UNREADABLE}:
         return f"{row.agreement}: {clean(row.sentence)}"
     return row.agreement.value

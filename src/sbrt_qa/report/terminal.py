@@ -43,6 +43,7 @@ _STYLES = {
 }
 _FIXED = (("METRIC", 9), ("VALUE", 10), ("LIMIT", 10), ("MARGIN", 7), (_BAR, 7), ("VERDICT", 10))
 _RIGHT = {"VALUE", "MARGIN"}
+_STATED = ("volume", "mean", "D95%")
 
 
 def render(evaluation: Evaluation, color: bool = False, width: int = 80) -> str:  # noqa: FBT001, FBT002 - part of the contract between rooms
@@ -205,17 +206,24 @@ def _check(check: CheckFinding, width: int, paint: Paint) -> Iterator[str]:
 
 
 def _stated(evaluation: Evaluation, width: int, paint: Paint) -> Iterator[str]:
+    """Show the planning system's own curves that are not ours; all of them where nothing could be compared."""
     rows = stated_rows(evaluation)
-    if not rows:
-        return
-    agreeing = [row for row in rows if row.agreement == "agrees"]
-    yield f" {paint('PLANNING SYSTEM', 'quiet')}  {len(agreeing)} of its own {len(rows)} curves agree with ours"
-    for row in rows:
-        if row not in agreeing:
-            numbers = ", ".join(f"{title} {cell.stated}" for title, cell in zip(("V", "mean"), row.cells, strict=False))
-            for line in fold(f"{row.name}: {row.result} ({numbers})", width - 5):
-                yield f"   {line}"
-    yield ""
+    compared = [row for row in rows if row.is_compared]
+    if compared:
+        agreeing = sum(row.agreement == "agrees" for row in compared)
+        text = f"{agreeing} of {len(compared)} own curves agree with ours"
+        shown = [row for row in compared if row.agreement != "agrees"]
+    else:
+        text, shown = "its own curves, which were not compared", list(rows)
+    if rows:
+        yield f" {paint('PLANNING SYSTEM', 'quiet')}  {text}"
+    for row in shown:
+        numbers = ", ".join(f"{title} {cell.stated}" for title, cell in zip(_STATED, row.cells, strict=False))
+        what = f"{row.result}; stated: {numbers}" if row.is_compared else numbers
+        for line in fold(f"{row.name}: {what}", width - 5):
+            yield f"   {line}"
+    if rows:
+        yield ""
 
 
 def _footer(evaluation: Evaluation, width: int, paint: Paint) -> Iterator[str]:
