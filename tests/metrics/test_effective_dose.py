@@ -245,6 +245,6 @@ def test_what_has_no_meaning_is_told_how_to_mend(text, says):
 
 def test_a_model_says_its_numbers_and_whether_they_were_checked():
     phrase = parse("NTCP(michigan-duodenum)[%]").phrase
-    assert "n 0.1, m 0.21, TD50 56 Gy in EQD2, α/β 2.5 Gy" in phrase
+    assert "n 0.1, m 0.21, TD50 56 Gy, EQD2 with α/β 2.5 Gy" in phrase
     assert "not yet checked against their source" not in phrase
     assert "not yet checked against their source" in parse("NTCP(liver-metastases)[%]").phrase

@@ -8,7 +8,7 @@ from sbrt_qa.metrics._linear_quadratic import Basis
 
 LIVER_AB_GY = 2.5
 EQD2 = Basis("EQD2", 2.0, LIVER_AB_GY)
-BY_1_5_GY = Basis("dose in 1.5 Gy fractions", 1.5, LIVER_AB_GY)
+BY_1_5_GY = Basis("1.5 Gy fractions", 1.5, LIVER_AB_GY)
 DAWSON = "Dawson et al., Int J Radiat Oncol Biol Phys 2002;53:810 (LKB fit for liver)"
 CONVERTED = f"{DAWSON}, TD50 converted to EQD2 by 4.0/4.5 and rounded"
 MICHIGAN = "Michigan parameter set, as in AVIPlanner (open source)"
@@ -41,7 +41,7 @@ class Model:
 
 
 _RILD = "radiation-induced liver disease"
-_UNSAID = "complication (endpoint not stated)"
+_UNSAID = "endpoint not stated"
 
 MODELS = {
     model.name: model

@@ -36,12 +36,12 @@ def _model(name: str) -> Model:
 
 def _build(match: re.Match[str], unit: Unit) -> Metric:
     model = _model(match[1])
-    unsure = ", not yet checked against their source" if model.evidence == "M-hi" else ""
+    unsure = "; numbers not yet checked against their source" if model.evidence == "M-hi" else ""
     return Metric(
         text=f"NTCP({model.name})[{unit}]",
         unit=unit,
-        phrase=f"Probability of {model.endpoint} from the dose to {{structure}} (LKB {model.name}: n {model.n:g},"
-        f" m {model.m:g}, TD50 {model.td50_gy:g} Gy in {model.basis.word}, α/β {model.basis.ab_gy:g} Gy{unsure})",
+        phrase=f"Complication probability of {{structure}} ({model.endpoint}; LKB {model.name}: n {model.n:g},"
+        f" m {model.m:g}, TD50 {model.td50_gy:g} Gy, {model.basis.word} with α/β {model.basis.ab_gy:g} Gy{unsure})",
         ask=(lambda subject: _probability(model, subject),),
         usual="<=",
         most=100.0,

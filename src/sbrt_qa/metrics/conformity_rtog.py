@@ -12,7 +12,7 @@ def _build(_match: re.Match[str], unit: Unit) -> Metric:
     return Metric(
         text="CI[]",
         unit=unit,
-        phrase="Conformity index (RTOG) of {structure}: volume of the prescription isodose in the body over its volume",
+        phrase="Conformity index (RTOG) of {structure}",
         ask=(lambda subject: subject.isodose_cc(100), lambda subject: subject.curve.volume_cc),
         combine=lambda isodose_cc, target_cc: isodose_cc / target_cc,
         usual="<=",

@@ -12,7 +12,7 @@ def _build(_match: re.Match[str], unit: Unit) -> Metric:
     return Metric(
         text="GI[]",
         unit=unit,
-        phrase="Gradient index of {structure}: volume of the 50 % isodose over that of the 100 % isodose",
+        phrase="Gradient index of {structure}",
         ask=(lambda subject: subject.isodose_cc(50), lambda subject: subject.isodose_cc(100)),
         combine=lambda half_cc, full_cc: half_cc / full_cc,
         usual="<=",

@@ -12,7 +12,7 @@ def _build(_match: re.Match[str], unit: Unit) -> Metric:
     return Metric(
         text="R50[]",
         unit=unit,
-        phrase="Volume of the 50 % isodose in the body over the volume of {structure} (R50)",
+        phrase="Ratio of the 50 % isodose volume to the volume of {structure} (R50)",
         ask=(lambda subject: subject.isodose_cc(50), lambda subject: subject.curve.volume_cc),
         combine=lambda half_cc, target_cc: half_cc / target_cc,
         usual="<=",

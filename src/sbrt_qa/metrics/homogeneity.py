@@ -20,7 +20,7 @@ def _build(match: re.Match[str], unit: Unit) -> Metric:
         return Metric(
             text="HI(ICRU83)[]",
             unit=unit,
-            phrase="Homogeneity index (ICRU 83) of {structure}: (D2% − D98%) / D50%",
+            phrase="Homogeneity index (ICRU 83) of {structure}",
             ask=(
                 lambda subject: subject.curve.dose_at(percent=2),
                 lambda subject: subject.curve.dose_at(percent=98),
@@ -32,7 +32,7 @@ def _build(match: re.Match[str], unit: Unit) -> Metric:
     return Metric(
         text="HI(RTOG)[]",
         unit=unit,
-        phrase="Homogeneity index (RTOG) of {structure}: maximum dose over the prescription",
+        phrase="Homogeneity index (RTOG) of {structure}",
         ask=(lambda subject: subject.curve.maximum() / subject.prescribed_gy(),),
         usual="<=",
         needs_prescription=True,
