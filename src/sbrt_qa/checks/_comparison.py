@@ -61,7 +61,7 @@ def difference(stated: StatedCurve, own: Sequence[DVH], plan_max_gy: float) -> D
     judged = [100 * mean_gy / max(theirs.mean_gy, cool_gy), judged_volume, between]
     if max(curve.max_gy for curve in own) >= HOT * plan_max_gy:
         hot_gy = max(_outside(theirs.max_gy, [curve.max_gy for curve in own]) - stated.slack_gy, 0.0)
-        judged.append(100 * hot_gy / plan_max_gy)
+        judged.append(100 * hot_gy / max(theirs.max_gy, cool_gy))
     return Difference(
         volume_percent=volume,
         mean_percent=100 * (ours.mean_gy - theirs.mean_gy) / max(theirs.mean_gy, cool_gy),
@@ -102,4 +102,5 @@ def _share(curve: DVH, doses_gy: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _dose(curve: DVH, shares: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.interp(-shares, -curve.cumulative_cc / curve.covered_cc, curve.edges_gy)
+    doses = np.interp(-shares, -curve.cumulative_cc / curve.covered_cc, curve.edges_gy)
+    return np.clip(doses, curve.min_gy, curve.max_gy)  # the axis goes on where the curve is flat

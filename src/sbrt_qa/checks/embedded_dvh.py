@@ -44,12 +44,13 @@ def run(subject: Subject) -> Outcome:
         return Outcome("The dose states no curves of the planning system to compare with.")
     rows = compare(subject)
     judged = {structure.number for structure in used(subject)}
-    measured = [row for row in rows if row.remaining_percent is not None]
-    evidence = [row for row in measured if row.roi_number in judged] or measured
-    notes = (*_unjudged(measured, evidence), *_notes(rows))
+    compared = [row for row in rows if row.remaining_percent is not None]
+    evidence = [row for row in compared if row.roi_number in judged] or compared
+    notes = (*_unjudged(compared, evidence), *_notes(rows))
     if not evidence:
         return Outcome("", notes, compared=rows)
-    return Outcome("", notes, _measured(evidence), rows)
+    measured = _measured(evidence)
+    return Outcome(measured.sentence, notes, measured, rows)
 
 
 def _measured(evidence: Sequence[Compared]) -> Measured:
@@ -95,8 +96,8 @@ def _factor(rows: Sequence[Compared]) -> str:
     return f"; every mean here is {sum(ratios) / len(ratios):.3f} times the stated one"
 
 
-def _unjudged(measured: Sequence[Compared], evidence: Sequence[Compared]) -> Iterator[Doubt]:
-    names = [row.roi for row in measured if row.agreement is Agreement.DIFFERS and row not in evidence]
+def _unjudged(compared: Sequence[Compared], evidence: Sequence[Compared]) -> Iterator[Doubt]:
+    names = [row.roi for row in compared if row.agreement is Agreement.DIFFERS and row not in evidence]
     if names:
         text = f"Judged by nothing, and unlike the planning system's own curve: {listed(names)}."
         yield Doubt(Effect.NOTE, DISAGREES, text)

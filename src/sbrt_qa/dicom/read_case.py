@@ -16,7 +16,7 @@ from sbrt_qa.dicom.read_plan import read_plan
 from sbrt_qa.dicom.read_structures import read_structures
 from sbrt_qa.dicom.source import source_of
 from sbrt_qa.errors import CaseError, SbrtQaError, UsageError
-from sbrt_qa.model import Case, DoseAsked
+from sbrt_qa.model import Case, DoseAsked, DoseWithoutPixels
 
 if TYPE_CHECKING:
     import os
@@ -65,7 +65,10 @@ def _read(path: str | os.PathLike[str], wanted: str | None, asked: DoseAsked) ->
     chosen = choose_dose(objects["RTDOSE"], plan_file, asked)
     set_file = choose_structure_set(objects["RTSTRUCT"], plan_file, chosen.files)
     plan = read_plan(data_of(plan_file), plan_file.identity) if plan_file else None
-    dose = _dose(chosen.files, plan)
+    try:
+        dose = _dose(chosen.files, plan)
+    except DoseWithoutPixels as error:
+        raise _with_names(error, set_file) from None
     slices = choose_slices(objects["CT"], set_file, dose.frame_uid)
     used = [*((plan_file,) if plan_file else ()), *chosen.files, set_file]
     source = source_of(used, slices, objects)
@@ -81,6 +84,15 @@ def _read(path: str | os.PathLike[str], wanted: str | None, asked: DoseAsked) ->
             notes=tuple(sorted({*source.notes, *chosen.notes})),
         ),
     )
+
+
+def _with_names(error: DoseWithoutPixels, set_file: DicomObject) -> DoseWithoutPixels:
+    """Say of which structures the curves are that the dose holds instead of a grid."""
+    try:
+        structures = read_structures(data_of(set_file), set_file.identity).structures
+    except SbrtQaError:
+        return error
+    return DoseWithoutPixels(error.where, error.stated_dvhs, {s.number: s.name for s in structures})
 
 
 def _dose(files: Sequence[DicomObject], plan: Plan | None) -> Dose:
