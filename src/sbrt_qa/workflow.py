@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sbrt_qa.errors import CaseError, MetricUndefined, SbrtQaError
 from sbrt_qa.histogram import DVH, Sampling, compute, interval, neighbours
 from sbrt_qa.metrics import Metric, Subject, parse
+from sbrt_qa.model import DoseAsked
 from sbrt_qa.protocol.evaluate import evaluate, refuse
 from sbrt_qa.units import Quantity
 
@@ -175,7 +176,8 @@ def judge(
     asked = None if protocol is None else load_protocol(protocol)
     site = None if names is None else load_names(names)
     try:
-        case = read_case(path, plan=plan)
+        wanted = DoseAsked() if asked is None else DoseAsked(asked.dose_kind, asked.dose_summation)
+        case = read_case(path, plan=plan, dose=wanted)
     except CaseError as error:
         if on_refusal is not None:
             on_refusal(error)

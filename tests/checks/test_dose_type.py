@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sbrt_qa.model import FractionGroup
@@ -108,3 +110,37 @@ def test_every_fault_is_named(subject, alter, doubts):
         "dose-not-whole-plan",
         "dose-in-water",
     ]
+
+
+def test_an_effective_dose_is_judged_where_the_protocol_asks_for_it(subject, alter, only):
+    asking = replace(subject, dose_kind="EFFECTIVE")
+    doubt = only(CHECK, alter(asking, dose={"kind": "EFFECTIVE"}), "note", "dose-type-effective")
+    assert "which the protocol asks for" in doubt.sentence
+    assert "DoseType is PHYSICAL" in only(CHECK, asking, "refuse", "dose-type-physical").sentence
+    only(CHECK, alter(asking, dose={"kind": "ERROR"}), "refuse", "dose-type-error")
+    only(CHECK, alter(asking, dose={"kind": ""}), "refuse", "dose-type-unknown")
+
+
+def test_a_sum_over_plans_is_judged_where_the_protocol_asks_for_it(subject, alter, only):
+    asking = replace(subject, dose_summation="MULTI_PLAN")
+    plans = (*subject.case.dose.plan_uids, "1.2.3")
+    summed = {"summation": "MULTI_PLAN", "plan_uids": plans}
+    doubt = only(CHECK, alter(asking, dose=summed), "note", "dose-multi-plan")
+    assert doubt.sentence == "DoseSummationType is MULTI_PLAN: a sum over 2 plans, which the protocol asks for."
+    only(CHECK, alter(subject, dose=summed), "refuse", "dose-multi-plan")
+
+
+@pytest.mark.parametrize(
+    ("uids", "text"), [((), "names no plans that it sums"), (("1.2.3", "1.2.3"), "names 1 plan that it sums")]
+)
+def test_a_sum_must_name_its_plans(subject, alter, only, uids, text):
+    asking = replace(subject, dose_summation="MULTI_PLAN")
+    summed = {"summation": "MULTI_PLAN", "plan_uids": uids}
+    assert text in only(CHECK, alter(asking, dose=summed), "refuse", "dose-multi-plan").sentence
+
+
+@pytest.mark.parametrize("summation", ["PLAN", "FRACTION", "BEAM", ""])
+def test_the_dose_of_one_plan_is_no_sum(subject, alter, only, summation):
+    asking = replace(subject, dose_summation="MULTI_PLAN")
+    doubt = only(CHECK, alter(asking, dose={"summation": summation}), "refuse", "dose-single-plan")
+    assert (summation or "absent") in doubt.sentence

@@ -1,6 +1,8 @@
+import copy
 import json
 import re
 
+import pydicom
 import pytest
 
 CODES = {"passes": 0, "varies": 0, "fails": 1, "undecided": 3}
@@ -121,3 +123,36 @@ def test_when_a_report_cannot_be_written_there_is_no_verdict(run, export, protoc
     assert (result.exit_code, result.stdout) == (2, "")
     assert "No space left on device" in result.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_only_a_protocol_that_asks_for_it_judges_an_effective_or_summed_dose(run, export, protocols, tmp_path):
+    for path in export.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    for number, (keyword, value) in enumerate((("DoseType", "EFFECTIVE"), ("DoseSummationType", "MULTI_PLAN"))):
+        dose = pydicom.dcmread(export / "RD.dcm")
+        setattr(dose, keyword, value)
+        dose.SOPInstanceUID = f"1.2.3.{number}"
+        dose.ReferencedRTPlanSequence.append(copy.deepcopy(dose.ReferencedRTPlanSequence[0]))
+        dose.ReferencedRTPlanSequence[1].ReferencedSOPInstanceUID = "1.2.3.4" if number else "2.25.1"
+        if not number:
+            del dose.ReferencedRTPlanSequence[1]
+        dose.save_as(tmp_path / f"RD{number}.dcm")
+    usual = (protocols / "passes.yaml").read_text(encoding="utf-8")
+    judged = {}
+    for name, asked in (
+        ("usual", ""),
+        ("type", "dose: {type: EFFECTIVE}\n"),
+        ("sum", "dose: {summation: MULTI_PLAN}\n"),
+    ):
+        (tmp_path / f"{name}.yaml").write_text(usual + asked, encoding="utf-8")
+        result = run("check", tmp_path, "-p", tmp_path / f"{name}.yaml", "-o", tmp_path / f"{name}.json")
+        record = json.loads((tmp_path / f"{name}.json").read_bytes())
+        (check,) = [check for check in record["checks"] if check["id"] == "dose-type"]
+        judged[name] = (result.exit_code, record["case"]["dose_uid"][:7], check["reason"])
+    (tmp_path / "RD0.dcm").unlink()
+    result = run("check", tmp_path, "-p", tmp_path / "type.yaml")
+    assert judged["usual"][::2] == (0, [])
+    assert judged["type"] == (0, "1.2.3.0", ["dose-type-effective"])
+    assert judged["sum"] == (0, "1.2.3.1", ["dose-multi-plan"])
+    assert result.exit_code == 3
+    assert "biologically effective dose (EFFECTIVE)" in " ".join(result.stdout.split())

@@ -109,6 +109,25 @@ PLANTED = {
     "misspelt key": ("evidence: S2", "¤evidense: S2", "yaml-unknown-key", "did you mean 'evidence'?"),
     "unknown key": ("status: t", "¤colour: red\nstatus: t", "yaml-unknown-key", "unknown key 'colour'"),
     "unknown key in dose": ("max: 60 Gy}", "max: 60 Gy, ¤mx: 1 Gy}", "yaml-unknown-key", "did you mean 'm"),
+    "no type of dose": ("checks:\n", "dose: {type: ¤ERROR}\nchecks:\n", "yaml-type", "write 'PHYSICAL' or 'EFFECTIVE'"),
+    "no sum of doses": (
+        "checks:\n",
+        "dose: {summation: ¤BEAM}\nchecks:\n",
+        "yaml-type",
+        "write 'PLAN' or 'MULTI_PLAN'",
+    ),
+    "unknown key in the dose asked": (
+        "checks:\n",
+        "dose: {¤sum: PLAN}\nchecks:\n",
+        "yaml-unknown-key",
+        "known here are type, summation",
+    ),
+    "effective twice": (
+        "metric: Mean[Gy]\n    report: true\n    required: false\n",
+        "metric: ¤EQD2(ab=3):D0.5cc[Gy]\n    report: true\n    required: false\ndose: {type: EFFECTIVE}\n",
+        "metric-undefined",
+        "cannot be converted again (leave the conversion out, or judge the physical dose)",
+    ),
     "missing key": (
         "  fractions: [3, 5]\n  dose: {min: 30 Gy, max: 60 Gy}\n",
         "  dose: 50 Gy\n",
@@ -418,6 +437,14 @@ def test_the_hash_follows_the_content_and_not_the_layout(load):
         ("verify: true\n", "verify: true\n    required: false\n"),
     ):
         assert load(GOOD.replace(old, new)).sha256 != digest
+
+
+def test_which_dose_is_judged_is_part_of_the_protocol(load):
+    usual, spelt_out = load(GOOD), load(GOOD + "dose: {type: PHYSICAL, summation: PLAN}\n")
+    other = load(GOOD + "dose: {type: EFFECTIVE, summation: MULTI_PLAN}\n")
+    assert (usual.dose_kind, usual.dose_summation) == ("PHYSICAL", "PLAN")
+    assert (other.dose_kind, other.dose_summation) == ("EFFECTIVE", "MULTI_PLAN")
+    assert usual.sha256 == spelt_out.sha256 != other.sha256
 
 
 def test_long_texts_lose_their_line_breaks(load):

@@ -109,6 +109,10 @@ def test_show_words_for_prescription_and_checks():
     assert "  50 Gy in 1, 3 or 5 fractions to ctv\n" in text
     assert "  contour-gaps: as the check itself decides\n" in text
     assert "at most 2.5 mm; up to 3 mm is an acceptable variation; a" in text
+    effective = show(protocol(dose_kind="EFFECTIVE"))
+    assert "\nDose\n  the biologically effective dose of one plan; any other is refused\n" in effective
+    assert "the physical dose summed over several plans" in show(protocol(dose_summation="MULTI_PLAN"))
+    assert "\nDose\n" not in text
     assert "any dose in 1 fraction to ctv" in show(protocol(prescription=PrescriptionRule("ctv", (1,))))
 
 

@@ -119,6 +119,8 @@ class Subject:
         Roles of required constraints that nothing fills, or more than one ROI, with the sentence that says so.
     ambiguous : frozenset of str
         The roles of ``missing`` that more than one ROI fills.
+    dose_kind, dose_summation : str
+        Which dose the protocol judges: PHYSICAL or EFFECTIVE, PLAN or MULTI_PLAN.
     curve_under : callable or None
         ``(Structure, Sampling) -> DVH`` under other conventions, remembered.
     curve : callable
@@ -135,6 +137,8 @@ class Subject:
     missing: Mapping[str, str] = field(default_factory=dict)
     curve: Callable[[Structure], DVH] | None = None
     ambiguous: frozenset[str] = frozenset()
+    dose_kind: str = "PHYSICAL"
+    dose_summation: str = "PLAN"
     curve_under: Callable[[Structure, Sampling], DVH] | None = None
 
 

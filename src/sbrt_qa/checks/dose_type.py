@@ -13,14 +13,17 @@ if TYPE_CHECKING:
     from sbrt_qa.model import Dose, Plan
 
 CODES = {
-    "dose-type-effective": "The dose is a biologically effective one; refused, since limits are physical.",
+    "dose-type-effective": "The dose is a biologically effective one; refused, since limits are physical; a note where"
+    " the protocol asks for it by name.",
+    "dose-type-physical": "The dose is physical and the protocol asks for an effective one; refused.",
     "dose-type-error": "The values are differences or uncertainties, not dose; refused.",
     "dose-type-unknown": "DoseType is absent or not defined by DICOM; refused.",
     "dose-not-whole-plan": "The dose is of single beams, applicators or control points; refused.",
     "beam-doses-summed": "The doses of all beams, each there once, were added up to the dose of the plan; a note.",
     "dose-single-session": "The dose is of one treatment session; refused.",
     "dose-fraction-group": "The dose is of one fraction group: a note when the plan has exactly one, else refused.",
-    "dose-multi-plan": "The dose is a sum over several plans; refused.",
+    "dose-multi-plan": "The dose is a sum over several plans; refused; a note where the protocol asks for it by name.",
+    "dose-single-plan": "The dose is of one plan and the protocol asks for a sum over several; refused.",
     "dose-record": "The dose was reconstructed from treatment records, not planned; refused.",
     "dose-summation-unknown": "DoseSummationType is absent or not defined by DICOM; refused.",
     "dose-deformed": "The dose was mapped by a deformation; refused.",
@@ -44,14 +47,21 @@ WHOLE = "export the dose of the whole plan (DoseSummationType PLAN)"
 def run(subject: Subject) -> Outcome:
     """Read DoseType, DoseSummationType, SpatialTransformOfDose and TissueHeterogeneityCorrection."""
     dose, plan = subject.case.dose, subject.case.plan
-    doubts = (*_kind(dose), *_summation(dose, plan), *_transform(dose), *_heterogeneity(dose))
+    summation = _sum_of_plans(dose) if subject.dose_summation == "MULTI_PLAN" else _summation(dose, plan)
+    doubts = (*_kind(dose, subject.dose_kind), *summation, *_transform(dose), *_heterogeneity(dose))
     return Outcome("The dose is the physical dose of the whole plan.", doubts)
 
 
-def _kind(dose: Dose) -> Iterator[Doubt]:
-    if dose.kind == "PHYSICAL":
+def _kind(dose: Dose, asked: str) -> Iterator[Doubt]:
+    if dose.kind == asked == "PHYSICAL":
         return
-    if dose.kind == "EFFECTIVE":
+    if dose.kind == asked:
+        text = "DoseType is EFFECTIVE: a biologically weighted dose, which the protocol asks for."
+        yield Doubt(Effect.NOTE, "dose-type-effective", text)
+    elif dose.kind == "PHYSICAL":
+        text = "DoseType is PHYSICAL, and the limits of the protocol are of biologically effective dose (EFFECTIVE)."
+        yield Doubt(Effect.REFUSE, "dose-type-physical", text)
+    elif dose.kind == "EFFECTIVE":
         text = "DoseType is EFFECTIVE: a biologically weighted dose cannot be held against physical limits."
         yield Doubt(Effect.REFUSE, "dose-type-effective", text)
     elif dose.kind == "ERROR":
@@ -79,6 +89,21 @@ def _summation(dose: Dose, plan: Plan | None) -> Iterator[Doubt]:
     if plans > 1 and dose.summation != "MULTI_PLAN":
         text = f"The dose refers to {plans} plans, so it is a sum; {WHOLE}."
         yield Doubt(Effect.REFUSE, "dose-multi-plan", text)
+
+
+def _sum_of_plans(dose: Dose) -> Iterator[Doubt]:
+    """Judge a dose under a protocol that asks for a sum over plans."""
+    plans = len(set(dose.plan_uids))
+    if dose.summation == "MULTI_PLAN" and plans > 1:
+        text = f"DoseSummationType is MULTI_PLAN: a sum over {plans} plans, which the protocol asks for."
+        yield Doubt(Effect.NOTE, "dose-multi-plan", text)
+    elif dose.summation == "MULTI_PLAN":
+        named = "1 plan" if plans else "no plans"
+        text = f"DoseSummationType is MULTI_PLAN, but the dose names {named} that it sums."
+        yield Doubt(Effect.REFUSE, "dose-multi-plan", text)
+    else:
+        text = f"The protocol judges a sum over plans (MULTI_PLAN); DoseSummationType is {dose.summation or 'absent'}."
+        yield Doubt(Effect.REFUSE, "dose-single-plan", text)
 
 
 def _fraction(plan: Plan | None) -> Doubt:

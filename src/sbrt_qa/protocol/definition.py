@@ -204,6 +204,8 @@ class Protocol:
         In file order; ids are unique.
     checks : mapping of str to CheckRule
         By check id.
+    dose_kind, dose_summation : str
+        Which dose is judged: PHYSICAL or EFFECTIVE, of one PLAN or summed over several (MULTI_PLAN).
     sha256 : str
         Hex digest of the canonical form (content, not layout or comments).
     """
@@ -217,4 +219,6 @@ class Protocol:
     roles: Mapping[str, Role]
     constraints: tuple[Constraint, ...]
     checks: Mapping[str, CheckRule] = field(default_factory=dict)
+    dose_kind: str = "PHYSICAL"
+    dose_summation: str = "PLAN"
     sha256: str = ""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sbrt_qa.checks import Check
     from sbrt_qa.protocol.yaml_source import Path
 
+_CONVERTED = ("EQD2(", "BED(")
+
 
 def read_protocol(draft: Draft) -> Protocol:
     """Read a whole file; the result means something only when no fault was noted."""
@@ -36,6 +38,7 @@ def read_protocol(draft: Draft) -> Protocol:
     if not rows and draft.has(("constraints",)) and ("constraints",) not in draft.source.faulty:
         mend = "an empty list is an error, not a pass: add a constraint"
         draft.fault(("constraints",), "there are no constraints", mend=mend, code="no-constraints")
+    dose_kind, dose_summation = _dose_asked(draft, data.get("dose", {}))
     return Protocol(
         id=data.get("id", ""),
         title=" ".join(data.get("title", "").split()),
@@ -46,7 +49,21 @@ def read_protocol(draft: Draft) -> Protocol:
         roles=roles,
         constraints=read_rows(draft, rows, known),
         checks=_checks(draft, data.get("checks", {})),
+        dose_kind=dose_kind,
+        dose_summation=dose_summation,
     )
+
+
+def _dose_asked(draft: Draft, form: Mapping[str, Any]) -> tuple[str, str]:
+    """Read which dose is judged; an effective one cannot be converted to one a second time."""
+    kind, summation = form.get("type", "PHYSICAL"), form.get("summation", "PLAN")
+    rows = draft.source.data.get("constraints", []) if kind == "EFFECTIVE" else []
+    for number, row in enumerate(rows):
+        if row and row.get("metric", "").lstrip().startswith(_CONVERTED):
+            what = "the dose is an effective one already (dose: {type: EFFECTIVE}) and cannot be converted again"
+            mend = "leave the conversion out, or judge the physical dose"
+            draft.fault(("constraints", number, "metric"), what, mend=mend, code="metric-undefined")
+    return kind, summation
 
 
 def _roles(draft: Draft, structures: Mapping[str, Any]) -> dict[str, Role]:

@@ -50,7 +50,8 @@ def subject_of(case: Case, protocol: Protocol, exhibits: Exhibits) -> Subject:
         targets=frozenset(targets),
         missing={role: as_sentence(text) for role, (_, text) in open_roles.items()},
         ambiguous=frozenset(role for role, (code, _) in open_roles.items() if code == "structure-ambiguous"),
-        dose_asked=protocol.dose,
+        dose_kind=protocol.dose_kind,
+        dose_summation=protocol.dose_summation,
         curve=exhibits.curve,
         curve_under=exhibits.curve,
     )

@@ -89,6 +89,13 @@ class CheckForm(Form):
     strict: bool = False
 
 
+class DoseForm(Form):
+    """Which dose is judged: ``dose: {type: EFFECTIVE, summation: MULTI_PLAN}``."""
+
+    type: Literal["PHYSICAL", "EFFECTIVE"] = "PHYSICAL"
+    summation: Literal["PLAN", "MULTI_PLAN"] = "PLAN"
+
+
 RoleId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 
 
@@ -102,6 +109,7 @@ class ProtocolForm(Form):
     status: Literal["template", "published"]
     sources: dict[Text, Text] = Field(default_factory=dict)
     prescription: PrescriptionForm
+    dose: DoseForm = Field(default_factory=DoseForm)
     structures: dict[RoleId, RoleForm] = Field(min_length=1)
     constraints: list[ConstraintForm]
     checks: dict[Text, CheckForm] = Field(default_factory=dict)
@@ -275,11 +283,12 @@ def _near_keys(form: type[Form], path: Path) -> str:
 def _known_keys(form: type[Form], path: Path) -> list[str]:
     inner: dict[str, type[Form]] = {
         "prescription": PrescriptionForm,
+        "dose": DoseForm,
         "structures": AliasesForm if form is NamesForm else RoleForm,
         "constraints": ConstraintForm,
         "checks": CheckForm,
     }
     owner = inner[str(path[0])] if path else form
-    if path[-1:] == ("dose",):
+    if path == ("prescription", "dose"):
         owner = DoseRangeForm
     return [field.alias or name for name, field in owner.model_fields.items()]

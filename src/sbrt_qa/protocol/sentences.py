@@ -85,6 +85,7 @@ def show(protocol: Protocol) -> str:
     """
     blocks: list[tuple[str, Callable[[Protocol], list[str]]]] = [
         ("Prescription", _prescription),
+        ("Dose", _dose),
         ("Structures", _structures),
         ("Constraints", _constraints),
         ("Checks", _checks),
@@ -119,6 +120,15 @@ def _prescription(protocol: Protocol) -> list[str]:
     numbers = [str(number) for number in rule.fractions]
     several = f"{', '.join(numbers[:-1])} or {numbers[-1]}" if len(numbers) > 1 else numbers[0]
     return _wrapped(f"{dose} in {several} fraction{'' if numbers == ['1'] else 's'} to {rule.target}", "  ")
+
+
+def _dose(protocol: Protocol) -> list[str]:
+    """Say which dose is judged, where it is not the usual one."""
+    if (protocol.dose_kind, protocol.dose_summation) == ("PHYSICAL", "PLAN"):
+        return []
+    kind = "the physical dose" if protocol.dose_kind == "PHYSICAL" else "the biologically effective dose"
+    of = "of one plan" if protocol.dose_summation == "PLAN" else "summed over several plans"
+    return _wrapped(f"{kind} {of}; any other is refused", "  ")
 
 
 def _structures(protocol: Protocol) -> list[str]:
