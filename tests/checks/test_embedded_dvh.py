@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sbrt_qa.checks import Subject
 from sbrt_qa.checks._comparison import difference
@@ -241,6 +243,46 @@ def test_structures_partly_outside_the_grid_are_not_compared(stating, own, run, 
 def test_without_a_curve_of_ours_nothing_is_compared(stating, own, run, curve_of):
     outcome = run(CHECK, replace(stating(stated_from(own(1), 1)), curve=curve_of))
     assert "there is no curve of ours" in outcome.doubts[0].sentence
+
+
+def test_a_wrong_number_of_bins_is_noted(stating, own, run):
+    item = stated_from(own(1), 1)
+    (doubt,) = run(CHECK, stating(replace(item, stated_bins=65))).doubts
+    assert (doubt.effect, doubt.code) == ("note", "dvh-bin-count")
+    assert run(CHECK, stating(replace(item, stated_bins=item.widths.size))).doubts == ()
+
+
+NUMBERS = st.floats(0, 1e308) | st.sampled_from([0.0, 1.0, 100.0])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    widths=st.lists(NUMBERS, min_size=1, max_size=6),
+    volumes=st.lists(NUMBERS, min_size=6, max_size=6),
+    statistics=st.tuples(*[st.none() | NUMBERS] * 3),
+    words=st.tuples(
+        st.sampled_from(["CUMULATIVE", "DIFFERENTIAL", "NATURAL"]),
+        st.sampled_from(["GY", "CGY", "RELATIVE"]),
+        st.sampled_from(["CM3", "PERCENT", "PER_U"]),
+    ),
+    normalization_gy=st.none() | NUMBERS,
+)
+def test_no_curve_makes_it_stumble_or_agree_by_chance(
+    stating, run, widths, volumes, statistics, words, normalization_gy
+):
+    kind, dose_units, volume_units = words
+    falling = sorted(volumes[: len(widths)], reverse=True)
+    item = StatedDVH(
+        (1,), (), kind, dose_units, "PHYSICAL", volume_units, widths, falling, statistics, normalization_gy
+    )
+    subject = replace(stating(item), curve_under=None)
+    outcome = run(CHECK, subject)
+    (row,) = outcome.compared
+    if row.agreement == "agrees":
+        assert outcome.measured.value <= LIMIT_PERCENT
+        assert row.stated.mean_gy == pytest.approx(row.own.mean_gy, rel=0.1, abs=2 * max(widths))
+    elif row.agreement == "differs":
+        assert outcome.measured.unlimited is not None
 
 
 def test_many_reasons_are_counted(stating, run):

@@ -80,8 +80,22 @@ def test_an_item_is_kept_as_written(stated):
 
 
 def test_the_number_of_bins_is_not_believed(stated):
-    (found,) = stated(curve(DVHNumberOfBins=65))
-    assert (found.fault, found.widths.size) == ("", 3)
+    wrong, absent = stated(curve(DVHNumberOfBins=2), curve(DVHNumberOfBins=None))
+    assert (wrong.fault, wrong.widths.size, wrong.stated_bins) == ("", 3, 2)
+    assert (absent.fault, absent.stated_bins) == ("", None)
+
+
+def test_a_number_of_bins_that_is_no_number(stated, put):
+    odd = curve()
+    put(odd, "DVHNumberOfBins", b"3\\4")
+    (found,) = stated(odd)
+    assert (found.fault, found.stated_bins) == ("", None)
+
+
+def test_a_curve_that_is_cut_off(stated):
+    cut, whole = stated(curve(DVHNumberOfBins=4), curve(DVHNumberOfBins=4, DVHData=[*DATA[:-1], "0.01"]))
+    assert cut.fault == "DVHData (3004,0058) ends after 3 of 4 bins with volume left"
+    assert whole.fault == ""
 
 
 def test_rounding_below_zero_is_no_fault(stated):

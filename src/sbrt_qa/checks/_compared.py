@@ -89,6 +89,8 @@ class Compared:
         Under our conventions.
     remaining_percent : float or None
         The largest difference under the convention that explains it, else ``difference.largest_percent``.
+    is_miscounted : bool
+        The file states another number of bins than it holds.
     """
 
     roi: str
@@ -101,6 +103,7 @@ class Compared:
     own: CurveNumbers | None = None
     difference: Difference | None = None
     remaining_percent: float | None = None
+    is_miscounted: bool = False
 
     def alone(self) -> Compared:
         """Return only what is stated, without any number of ours."""

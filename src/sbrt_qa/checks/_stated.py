@@ -54,7 +54,9 @@ def compare(subject: Subject) -> tuple[Compared, ...]:
     in_cgy = _is_in_cgy(subject, [pair for pair in pairs if isinstance(pair, _Pair)])
     if in_cgy:
         pairs = _pairs(subject, CGY)
-    return tuple(_row(subject, pair) if isinstance(pair, _Pair) else pair for pair in pairs)
+    rows = (_row(subject, pair) if isinstance(pair, _Pair) else pair for pair in pairs)
+    items = subject.case.dose.stated_dvhs
+    return tuple(replace(row, is_miscounted=_is_miscounted(item)) for row, item in zip(rows, items, strict=True))
 
 
 def reported(items: Sequence[StatedDVH], names: Mapping[int, str]) -> tuple[Compared, ...]:
@@ -141,6 +143,10 @@ def _of_many(item: StatedDVH) -> Compared | None:
     if len(item.included) == 1 and not item.excluded:
         return None
     return _apart(item, Agreement.NOT_COMPARED, "a curve of several structures at once, or of none", None)
+
+
+def _is_miscounted(item: StatedDVH) -> bool:
+    return not item.fault and item.stated_bins not in {None, item.widths.size}
 
 
 def _apart(item: StatedDVH, agreement: Agreement, sentence: str, curve: StatedCurve | None) -> Compared:

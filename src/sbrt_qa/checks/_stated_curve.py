@@ -20,6 +20,7 @@ CUMULATIVE = {"lower bin edges": 0.0, "bin centres": 0.5, "upper bin edges": 1.0
 BINNED = {"bins edge to edge": 0.0, "bins around their lower edges": -0.5, "bins around their upper edges": 0.5}
 SUM_PERCENT = 0.5  # a curve in per cent that does not make 100 % is not that of a whole structure
 BIN_SHARE, ROUNDING = 0.3, 2e-3  # how near a stated mean must be to be that of a reading
+MOST_GY, MOST_CC = 1e6, 1e9  # nothing beyond is a dose or a structure
 MAX_ROUNDING = 5e-3
 
 
@@ -126,7 +127,7 @@ def _draft(stated: StatedDVH, gy_per_unit: float, units: Mapping[str, float]) ->
     widths = stated.widths * gy_per_unit
     found = None if stated.fault or not widths.any() else _cumulative(stated, widths)
     edges, inside = np.append(0.0, np.cumsum(widths)), np.append(widths, widths[-1:])
-    if found is None or not np.isfinite(edges).all():
+    if found is None or not edges[-1] <= MOST_GY:
         return None
     shares, volume_cc = found
     bin_gy = float(widths.max())
@@ -177,7 +178,7 @@ def _cumulative(stated: StatedDVH, widths_gy: NDArray[np.float64]) -> tuple[NDAr
             volumes = _per_u(volumes, widths_gy)
         volumes = np.cumsum(volumes[::-1])[::-1]
     whole = float(volumes[0])
-    if not (np.isfinite(whole) and whole > 0):
+    if not 0 < whole <= MOST_CC:
         return None
     if stated.volume_units == "PERCENT" and abs(whole - 100.0) > SUM_PERCENT:
         return None

@@ -30,6 +30,8 @@ CODES = {
     " is said to be Gy; recognised by the mean of the curves, a note.",
     "dvh-in-cgy": "The embedded curves, or their minimum, mean and maximum, are in cGy although their unit is said to"
     " be Gy; recognised by our own curves where a prescription confirms the size of the dose; a note.",
+    "dvh-bin-count": "A curve of the planning system has another number of bins than it says; what is there is read, a"
+    " note.",
     "dvh-not-compared": "A curve of the planning system cannot be compared: several structures at once, less than"
     " 0.5 cc, partly outside the dose grid, another kind of dose, or per cent of an unknown dose; a note.",
     "dvh-unreadable": "A curve of the planning system cannot be read; it is left out, a note.",
@@ -108,6 +110,10 @@ def _notes(rows: Sequence[Compared]) -> Iterator[Doubt]:
         text = f"Unlike the planning system's own curve, but explained by another convention ({convention}): {names}."
         yield Doubt(Effect.NOTE, "dvh-other-convention", text)
     yield from _units(rows)
+    miscounted = [row.roi for row in rows if row.is_miscounted]
+    if miscounted:
+        text = f"The embedded curve states another number of bins than it holds; all were read: {listed(miscounted)}."
+        yield Doubt(Effect.NOTE, "dvh-bin-count", text)
     for agreement, code in _CODE_OF.items():
         reasons = _grouped((row.sentence, row.roi) for row in rows if row.agreement is agreement)
         shown = [f"{names} ({why})" for why, names in list(reasons.items())[:MOST_REASONS]]

@@ -26,6 +26,7 @@ _MOST_CURVES = 2000
 _DECIMAL_CHARACTERS = b"0123456789+-.eE "
 _KINDS = {"CUMULATIVE": {"CM3", "PERCENT"}, "DIFFERENTIAL": {"CM3", "PERCENT"}, "NATURAL": {"CM3", "PERCENT", "PER_U"}}
 _NOISE = 1e-6  # of the largest volume: what a system's rounding may add where the curve is flat
+_CUT = 0.01  # of the volume at the end of a curve that says it goes on
 _LONGEST = 1 << 24  # bytes of one curve, half a million bins
 _WIDEST = 1e6  # Gy, cGy or per cent in one curve; more is no dose
 
@@ -77,6 +78,7 @@ def _read(item: Elements, normalization_gy: float | None) -> StatedDVH:
         volumes=volumes,
         statistics=(least, mean, most),
         normalization_gy=normalization_gy,
+        stated_bins=_count(item),
     )
 
 
@@ -104,7 +106,7 @@ def _require_known(item: Elements, kind: str, volume_units: str) -> None:
 
 
 def _bins(item: Elements, kind: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Widths and volumes; DVHNumberOfBins (3004,0056) is not asked, because real files state it wrongly."""
+    """Widths and volumes. DVHNumberOfBins (3004,0056) is often wrong; believed only where the curve is cut off too."""
     scaling = decimal(item, Tag.DVHDoseScaling, _CODE)
     if scaling is None or scaling <= 0:
         fault(item, Tag.DVHDoseScaling, f"is {scaling}, a positive number is expected", _CODE)
@@ -119,6 +121,8 @@ def _bins(item: Elements, kind: str) -> tuple[NDArray[np.float64], NDArray[np.fl
         fault(item, Tag.DVHData, "holds volumes that are negative, or none at all", _CODE)
     if kind == "CUMULATIVE" and (np.diff(volumes) > noise).any():
         fault(item, Tag.DVHData, "holds a cumulative curve that rises", _CODE)
+    if kind == "CUMULATIVE" and (_count(item) or 0) > widths.size and volumes[-1] > _CUT * volumes.max():
+        fault(item, Tag.DVHData, f"ends after {widths.size} of {_count(item)} bins with volume left", _CODE)
     return widths, np.maximum(volumes, 0.0)
 
 
@@ -137,6 +141,13 @@ def _data(item: Elements) -> NDArray[np.float64]:
     if not np.isfinite(values).all():
         fault(item, Tag.DVHData, "holds a value that is not finite", _CODE)
     return values
+
+
+def _count(item: Elements) -> int | None:
+    try:
+        return integer(item, Tag.DVHNumberOfBins, _CODE)
+    except CaseError:
+        return None
 
 
 def _number(ds: Elements, tag: Tag) -> float | None:

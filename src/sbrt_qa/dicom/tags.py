@@ -49,6 +49,7 @@ class Tag(IntEnum):
     DVHSequence = 0x30040050
     DVHDoseScaling = 0x30040052
     DVHVolumeUnits = 0x30040054
+    DVHNumberOfBins = 0x30040056
     DVHData = 0x30040058
     DVHReferencedROISequence = 0x30040060
     DVHROIContributionType = 0x30040062

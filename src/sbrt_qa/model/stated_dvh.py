@@ -36,6 +36,8 @@ class StatedDVH:
         unit is not certain: some systems write per cent although the units say GY.
     normalization_gy : float or None
         DVHNormalizationDoseValue (3004,0042) of the object.
+    stated_bins : int or None
+        DVHNumberOfBins (3004,0056); real files state it wrongly, so the data count.
     fault : str
         Why the item cannot be read, as a sentence without full stop; empty when it can. Then there are no bins.
     """
@@ -50,6 +52,7 @@ class StatedDVH:
     volumes: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     statistics: tuple[float | None, float | None, float | None] = (None, None, None)
     normalization_gy: float | None = None
+    stated_bins: int | None = None
     fault: str = ""
 
     def __post_init__(self) -> None:
