@@ -19,6 +19,7 @@ from sbrt_qa.model import (
     Grid,
     Identity,
     Plan,
+    StatedDVH,
     Structure,
     StructureSet,
 )
@@ -333,3 +334,61 @@ def test_strict_holds_without_a_protocol_as_well():
     unlinked = case(PTV, LIVER, plan_uids=())
     assert qa.evaluate(unlinked, None).verdict is Verdict.UNDECIDED
     assert qa.evaluate(unlinked, None, strict=True).verdict is Verdict.FAIL
+
+
+# --- the planning system's own curves --------------------------------------------------------------
+
+
+def stated_ptv(factor=1.0):
+    """The curve of PTVsb, evenly 50 to 60 Gy in 16 cc, as a planning system states it of a dose larger by a factor."""
+    edges = np.arange(0.0, 60.0 * factor + 1.0, 0.1)
+    volumes = 16.0 * np.clip((60.0 - edges / factor) / 10.0, 0.0, 1.0)
+    return StatedDVH((1,), widths=np.full(edges.size, 0.1), volumes=volumes)
+
+
+def of_check(evaluation):
+    return next(c for c in evaluation.checks if c.id == "embedded-dvh")
+
+
+def test_a_dose_that_the_planning_system_agrees_with_passes(judged):
+    evaluation = judged(COVER, case(PTV, LIVER, stated_dvhs=(stated_ptv(),)))
+    assert evaluation.verdict is Verdict.PASS
+    (row,) = evaluation.stated_dvhs
+    assert (row.roi, row.agreement) == ("PTVsb", "agrees")
+    assert row.own.mean_gy == pytest.approx(55.0, abs=1e-4)
+    assert "the largest difference is 0.0 % (PTVsb)" in of_check(evaluation).sentence
+
+
+def test_a_dose_that_the_planning_system_did_not_evaluate_is_undecided(judged):
+    one = case(PTV, LIVER, SPINE, stated_dvhs=(stated_ptv(1.1),))
+    evaluation = judged(COVER, one)
+    assert evaluation.verdict is Verdict.UNDECIDED
+    assert of_check(evaluation).verdict is Verdict.UNDECIDED
+    assert of_check(evaluation).reason == ("dose-disagrees-with-embedded-dvh",)
+    assert of_check(evaluation).sentence.startswith("More than 3 % from the planning system's own curve")
+    assert by_id(evaluation)["COVER", "PTVsb"].value == pytest.approx(100.0)  # the numbers are shown
+    colder = CORD.replace("25 Gy", "15 Gy")
+    assert judged(COVER + colder, one).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("goal", "acceptable", "verdict"), [(12, 13, "PASS"), (5, 12, "VARIATION"), (1, 2, "FAIL"), (5, 5, "FAIL")]
+)
+def test_the_protocol_sets_the_limit_of_the_difference(judged, goal, acceptable, verdict):
+    rule = f'checks:\n  embedded-dvh: {{goal: "<= {goal} %", acceptable: "<= {acceptable} %"}}\n'
+    evaluation = judged(COVER + rule, case(PTV, LIVER, stated_dvhs=(stated_ptv(1.1),)))
+    assert evaluation.verdict == of_check(evaluation).verdict == verdict
+
+
+def test_a_refused_case_shows_what_is_stated_and_nothing_of_ours(judged):
+    evaluation = judged(COVER, case(PTV, LIVER, kind="EFFECTIVE", stated_dvhs=(stated_ptv(),)))
+    assert evaluation.verdict is Verdict.UNDECIDED
+    (row,) = evaluation.stated_dvhs
+    assert (row.roi, row.agreement, row.own, row.difference) == ("PTVsb", "not compared", None, None)
+    assert row.stated.volume_cc == 16.0
+
+
+def test_without_a_protocol_every_curve_is_compared():
+    evaluation = qa.evaluate(case(PTV, LIVER, stated_dvhs=(stated_ptv(1.1),)), None)
+    assert of_check(evaluation).verdict is Verdict.UNDECIDED
+    assert [row.agreement for row in evaluation.stated_dvhs] == ["differs"]
