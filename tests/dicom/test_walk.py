@@ -168,3 +168,57 @@ def test_an_absent_element_is_empty():
     assert elements.raw(0x00081140) == b""
     assert elements.items(0x00081140) == []
     assert 0x00081140 not in elements
+
+
+def defined(depth: int, tag: bytes = b"\x08\x00\x40\x11") -> bytes:
+    """Nested sequences of defined length, which nobody needs to open."""
+    data = bytes_of((0x00100020, b"me"))
+    for _ in range(depth):
+        item = b"\xfe\xff\x00\xe0" + len(data).to_bytes(4, "little") + data
+        data = tag + len(item).to_bytes(4, "little") + item
+    return data
+
+
+@pytest.mark.parametrize("tag", [b"\x08\x00\x40\x11", b"\x09\x00\x40\x11"])
+def test_depth_is_looked_for_where_nobody_reads(tag):
+    walked(defined(32, tag)).require_shallow()
+    for depth in (33, 40, 300):
+        with pytest.raises(CaseError, match="deeper than 32") as caught:
+            walked(defined(depth, tag)).require_shallow()
+        assert caught.value.code == "file-too-deep"
+
+
+@pytest.mark.parametrize("where", [0x00081140, 0x00091140])
+def test_only_a_private_sequence_may_be_of_any_shape(where):
+    elements = walked(bytes_of((where, b"\xfe\xff\x00\xe0\x00\x10\x00\x00" + bytes(600))))
+    if where == 0x00091140:
+        elements.require_shallow()
+    else:
+        with pytest.raises(CaseError, match="needs 4096 bytes, 600 are left"):
+            elements.require_shallow()
+
+
+def test_pixels_that_look_like_a_sequence_are_none():
+    walked(bytes_of((0x7FE00010, b"\xfe\xff\x00\xe0" + bytes(600)))).require_shallow()
+
+
+def test_compressed_pixels_are_passed_over():
+    pixels = b"\xe0\x7f\x10\x00OB\x00\x00\xff\xff\xff\xff" + b"\xfe\xff\x00\xe0\x04\x00\x00\x00\xff\xd8\xff\xd9"
+    assert 0x7FE00010 in walked(pixels + b"\xfe\xff\xdd\xe0\x00\x00\x00\x00", explicit=True)
+    with pytest.raises(CaseError, match="has no end"):
+        walked(pixels, explicit=True)
+
+
+def test_a_sequence_is_opened_once():
+    elements = walked(defined(2))
+    assert elements.items(0x00081140) is elements.items(0x00081140)
+
+
+def test_a_file_that_nests_too_deep_is_refused(made):
+    from sbrt_qa.dicom.read_case import read_case
+
+    path = made.write(export=Export(implicit_vr=True)) / "RP.dcm"
+    path.write_bytes(path.read_bytes() + defined(40, b"\x0f\x30\x10\x10"))
+    with pytest.raises(CaseError, match="deeper than 32") as caught:
+        read_case(made.folder)
+    assert caught.value.code == "file-too-deep"

@@ -165,6 +165,8 @@ def _identified(file: Readable) -> DicomObject | Skipped:
     role = ROLES.get(sop_class, "OTHER")
     if role in RT_ROLES and not is_plain(part10.syntax):
         raise unreadable_syntax(part10.syntax, file.name)
+    if role in RT_ROLES:
+        elements.require_shallow()
     return DicomObject(
         name=file.name,
         role=role,

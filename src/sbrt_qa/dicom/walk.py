@@ -3,7 +3,7 @@
 A reader that trusts the bytes it gets reads a file cut at 95 % as a file with one contour less.
 Here each element must end within its parent, each sequence or item of undefined length must have
 its delimiter, no element may come twice, and the data set must end exactly where the bytes end.
-Values stay raw; only sequences that somebody asks for are opened.
+Values stay raw; only sequences that somebody asks for are opened, and each only once.
 """
 
 from __future__ import annotations
@@ -20,12 +20,15 @@ MEND = "export the file again from the planning system"
 
 _DEEPEST = 32
 _UNDEFINED = 0xFFFFFFFF
-_DELIMITERS = 0xFFFE
+_LEAST_LEVEL = 16  # bytes that one more level of nesting takes: the header of a sequence and of its item
+_DELIMITERS, _PIXELS = 0xFFFE, 0x7FE0
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+_ITEM_BYTES = b"\xfe\xff\x00\xe0"
 _IMPLICIT = struct.Struct("<HHI")
 _EXPLICIT = struct.Struct("<HH2sH")
 _LENGTH = struct.Struct("<I")
 _LONG_VR = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
+_OPAQUE = frozenset(b"OB OW".split())
 _SHORT_VR = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
 
 
@@ -60,13 +63,16 @@ class Elements:
         The bytes.
     places : mapping of tag to Span
         Where each value lies.
+    opened : dict of tag to Elements
+        The items of the sequences that are already open.
     """
 
-    __slots__ = ("_places", "_walk")
+    __slots__ = ("_opened", "_places", "_walk")
 
-    def __init__(self, walk: Walk, places: Mapping[int, Span]) -> None:
+    def __init__(self, walk: Walk, places: Mapping[int, Span], opened: dict[int, list[Elements]]) -> None:
         self._walk = walk
         self._places = places
+        self._opened = opened
 
     @property
     def where(self) -> str:
@@ -94,8 +100,32 @@ class Elements:
         CaseError
             ``file-truncated`` when the value is no sequence or an item does not fit into it.
         """
-        place = self._places.get(tag)
-        return [] if place is None else self._walk.items(place)
+        if tag not in self._places:
+            return []
+        if tag not in self._opened:
+            self._opened[tag] = self._walk.items(self._places[tag])
+        return self._opened[tag]
+
+    def require_shallow(self) -> None:
+        """Open every sequence that could nest too deep.
+
+        Raises
+        ------
+        CaseError
+            ``file-too-deep``; ``file-truncated`` when such a sequence is damaged, unless it is a private one,
+            whose content may be of any shape.
+        """
+        for tag, place in self._places.items():
+            if tag not in self._opened and not self._walk.may_be_deep(place, tag):
+                continue
+            try:
+                items = self.items(tag)
+            except CaseError as error:
+                if error.code == "file-too-deep" or not tag >> 16 & 1:
+                    raise
+                continue
+            for item in items:
+                item.require_shallow()
 
 
 class Walk:
@@ -131,19 +161,21 @@ class Walk:
             The elements, and the byte at which they end.
         """
         places: dict[int, Span] = {}
+        opened: dict[int, list[Elements]] = {}
         at = span.start
         while at < span.stop:
             if group is not None and not group.to_bytes(2, "little").startswith(self.buffer[at : at + 2]):
                 break
             tag, vr, start, length = self._header(at, span)
             if tag == _ITEM_END and span.delimited:
-                return Elements(self, places), at
+                return Elements(self, places, opened), at
             if tag in places or tag >> 16 in (0, _DELIMITERS):
                 self._stray(tag, at, span, known=tag in places)
             value = Span(start, start + length, span.explicit and vr != b"UN", span.depth + 1)
             if length == _UNDEFINED:
-                value = value._replace(stop=self._sequence_end(value._replace(stop=span.stop, delimited=True)))
-                at = value.stop + _IMPLICIT.size
+                opened[tag], end = self._delimited_items(value._replace(stop=span.stop), opaque=vr in _OPAQUE)
+                value = value._replace(stop=end)
+                at = end + _IMPLICIT.size
             elif value.stop > span.stop:
                 self._cut(f"element {_name(tag)} at byte {at} needs {length} bytes, {span.stop - start} are left")
             else:
@@ -151,30 +183,43 @@ class Walk:
             places[tag] = value
         if span.delimited:
             self._cut(f"the item at byte {span.start} has no end")
-        return Elements(self, places), at
+        return Elements(self, places, opened), at
+
+    def may_be_deep(self, span: Span, tag: int) -> bool:
+        """Whether a value looks like a sequence and is long enough to nest too deep."""
+        is_long = span.stop - span.start >= _LEAST_LEVEL * (_DEEPEST + 1 - span.depth)
+        return is_long and tag >> 16 != _PIXELS and self.buffer.startswith(_ITEM_BYTES, span.start)
 
     def items(self, span: Span) -> list[Elements]:
-        """Open every item of a sequence (its delimiter excluded)."""
+        """Open every item of a sequence of defined length."""
         found = []
         at = span.start
         while at < span.stop:
-            inner = self._item(at, span)
-            elements, end = self.data_set(inner)
+            elements, at = self._next_item(at, span)
             found.append(elements)
-            at = end + _IMPLICIT.size if inner.delimited else end
         return found
 
-    def _sequence_end(self, span: Span) -> int:
-        """Byte at which the delimiter of a sequence of undefined length stands."""
+    def _delimited_items(self, span: Span, *, opaque: bool) -> tuple[list[Elements], int]:
+        """Open every item of a sequence of undefined length; with the byte at which its delimiter stands.
+
+        The items of an opaque value are pieces of compressed pixels and are passed over.
+        """
+        found: list[Elements] = []
         at = span.start
-        while at < span.stop:
-            if self._header(at, span._replace(explicit=False))[0] == _SEQUENCE_END:
-                break
-            inner = self._item(at, span)
-            at = self.data_set(inner)[1] + _IMPLICIT.size if inner.delimited else inner.stop
-        else:
+        while at < span.stop and self._header(at, span._replace(explicit=False))[0] != _SEQUENCE_END:
+            if opaque:
+                at = self._item(at, span).stop
+            else:
+                elements, at = self._next_item(at, span)
+                found.append(elements)
+        if at >= span.stop:
             self._cut(f"the sequence at byte {span.start} has no end")
-        return at
+        return found, at
+
+    def _next_item(self, at: int, span: Span) -> tuple[Elements, int]:
+        inner = self._item(at, span)
+        elements, end = self.data_set(inner)
+        return elements, end + _IMPLICIT.size if inner.delimited else end
 
     def _item(self, at: int, span: Span) -> Span:
         tag, _, start, length = self._header(at, span._replace(explicit=False))
