@@ -27,7 +27,7 @@ _PROGRAMS = (
     b"\xfe\xed\xfa",
     b"\xca\xfe\xba\xbe",
 )
-_AT_ONCE = 2**14  # bytes; zlib makes at most a thousand times as many of them
+_AT_ONCE = 2**12  # bytes; zlib makes at most a thousand times as many of them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
