@@ -9,17 +9,31 @@ from beside.race import CHECK, OURS
 
 if TYPE_CHECKING:
     from beside.cost import Growth
-    from beside.race import Line
+    from beside.race import Line, Seconds
 
 TIMES_FASTER = {"plastimatch": 10, "dicompyler-core": 50}
 GOAL = ("what", "goal", "measured", "met")
+BUSY = 1.15  # wall over CPU time, above which other work is to blame
 MOST_MB, MOST_TIMES = 400, 2.2  # twice with 10 % slack
 
 
 def chapter(lines: dict[str, Line]) -> str:
     """Return everything beside the peers."""
     title = "### Speed on the liver case, dose grid 2 mm"
-    return "\n\n".join((title, times(lines), "What is asked of sbrt_qa:", goals_beside_peers(lines)))
+    return "\n\n".join((title, times(lines), clock(lines)[1], goals_beside_peers(lines)))
+
+
+def clock(lines: dict[str, Line]) -> tuple[str, str]:
+    """Return what goals are judged by, and why.
+
+    A user waits for the wall. But a program of one thread whose wall time is much more than its CPU time was kept
+    waiting by other work, and how long is chance.
+    """
+    waited = max((line.whole.wall_s / line.whole.cpu_s for line in lines.values()), default=1.0)
+    if waited <= BUSY:
+        return "wall_s", "What is asked of sbrt_qa, by the clock on the wall:"
+    kept = f"The machine had other work (a program took {waited:.1f} times its CPU time on the wall)"
+    return "cpu_s", f"{kept}, so what is asked of sbrt_qa is judged by CPU time:"
 
 
 def times(lines: dict[str, Line]) -> str:
@@ -38,32 +52,42 @@ def times(lines: dict[str, Line]) -> str:
     for name, line in lines.items():
         curves = ("", "", "")
         if name != CHECK:
-            curves = (f"{line.inner.cpu_s:.2f}", f"{line.inner.wall_s:.2f}", ratio(line, lines[OURS], "inner"))
-        whole = (f"{line.whole.cpu_s:.2f}", f"{line.whole.wall_s:.2f}", ratio(line, lines[CHECK], "whole"))
+            curves = (f"{line.inner.cpu_s:.2f}", f"{line.inner.wall_s:.2f}", ratio(line.inner, lines[OURS].inner))
+        whole = (f"{line.whole.cpu_s:.2f}", f"{line.whole.wall_s:.2f}", ratio(line.whole, lines[CHECK].whole))
         rows.append((name, *curves, *whole, f"{line.peak_mb:.0f}"))
     return table(header, rows, "l" + "r" * (len(header) - 1))
 
 
-def ratio(one: Line, other: Line, part: str) -> str:
+def ratio(one: Seconds, other: Seconds) -> str:
     """Return how many times as long one takes as the other: by CPU time, and by the wall."""
-    a, b = getattr(one, part), getattr(other, part)
-    return f"{a.cpu_s / b.cpu_s:.1f} ({a.wall_s / b.wall_s:.1f})"
+    times_as_long = _quotient(one, other)
+    return f"{times_as_long['cpu_s']:.1f} ({times_as_long['wall_s']:.1f})"
 
 
 def goals_beside_peers(lines: dict[str, Line]) -> str:
-    """Return what is asked of this program beside its peers; judged by the wall, which a user waits for."""
+    """Return what is asked of this program beside its peers."""
+    by, _ = clock(lines)
     rows = []
     for name, asked in TIMES_FASTER.items():
         if name in lines:
-            faster = lines[name].inner.wall_s / lines[OURS].inner.wall_s
-            got = f"{faster:.1f} times (CPU {lines[name].inner.cpu_s / lines[OURS].inner.cpu_s:.1f})"
-            rows.append((f"reading and all curves against {name}", f"{asked} times faster", got, yes(faster >= asked)))
+            faster = _quotient(lines[name].inner, lines[OURS].inner)
+            rows.append(
+                (
+                    f"reading and all curves against {name}",
+                    f"{asked} times faster",
+                    f"{faster['wall_s']:.1f} times (CPU {faster['cpu_s']:.1f})",
+                    yes(faster[by] >= asked),
+                )
+            )
     if "plastimatch" in lines:
-        peer, own = lines["plastimatch"].whole, lines[CHECK].whole
-        part = own.wall_s / peer.wall_s
-        got = f"{part:.2f} of it (CPU {own.cpu_s / peer.cpu_s:.2f})"
-        rows.append(("whole cold `check` against plastimatch's table", "less time", got, yes(part < 1)))
+        part = _quotient(lines[CHECK].whole, lines["plastimatch"].whole)
+        got = f"{part['wall_s']:.2f} of it (CPU {part['cpu_s']:.2f})"
+        rows.append(("whole cold `check` against plastimatch's table", "less time", got, yes(part[by] < 1)))
     return table(GOAL, rows, "llrl")
+
+
+def _quotient(one: Seconds, other: Seconds) -> dict[str, float]:
+    return {"wall_s": one.wall_s / other.wall_s, "cpu_s": one.cpu_s / other.cpu_s}
 
 
 def own_cost(fine: dict[str, Line], grows: dict[str, Growth], kept: dict[str, bool]) -> str:

@@ -96,15 +96,31 @@ def test_a_peer_that_fails_is_left_out_and_we_are_not(monkeypatch, tmp_path):
         race.contest(both, tmp_path, 2)
 
 
-def test_goals_follow_the_clock_on_the_wall():
-    lines = {name: Line(Seconds(w, w), Seconds(i, i), 1.0) for name, w, i in (
-        ("sbrt_qa", 0.5, 0.3), (CHECK, 2.0, 2.0), ("plastimatch", 3.1, 3.1), ("dicompyler-core", 14.0, 14.0),
-    )}  # fmt: skip
+def contest_lines(wall_per_cpu=1.0):
+    taken = {"sbrt_qa": (0.5, 0.3), CHECK: (2.0, 2.0), "plastimatch": (3.1, 3.1), "dicompyler-core": (14.0, 14.0)}
+    return {
+        name: Line(Seconds(whole, whole * wall_per_cpu), Seconds(inner, inner), 1.0)
+        for name, (whole, inner) in taken.items()
+    }
+
+
+def test_goals_beside_peers():
+    lines = contest_lines()
     text = speed_text.goals_beside_peers(lines)
     assert "| 10 times faster | 10.3 times (CPU 10.3) | yes |" in text
     assert "| 50 times faster | 46.7 times (CPU 46.7) | **no** |" in text
     assert "| less time | 0.65 of it (CPU 0.65) | yes |" in text
     assert "plastimatch" not in speed_text.goals_beside_peers({name: lines[name] for name in ("sbrt_qa", CHECK)})
+
+
+def test_a_busy_machine_is_told_and_flatters_nobody():
+    assert speed_text.clock(contest_lines())[0] == "wall_s"
+    by, why = speed_text.clock(contest_lines(2.0))
+    assert (by, "2.0 times its CPU time" in why) == ("cpu_s", True)
+    waited = contest_lines() | {"plastimatch": Line(Seconds(1.9, 8.0), Seconds(1.9, 8.0), 1.0)}
+    text = speed_text.goals_beside_peers(waited)
+    assert "| 26.7 times (CPU 6.3) | **no** |" in text
+    assert "| 0.25 of it (CPU 1.05) | **no** |" in text
 
 
 def test_no_record_is_no_time(monkeypatch, tmp_path):
