@@ -33,7 +33,7 @@ def with_contours(subject, swap, box):
 
 
 def test_a_contour_exported_twice_would_vanish(with_contours, only):
-    doubt = only(CHECK, with_contours(rectangle((-30, 30), (-30, 30), 2.5)), "finding", "holes-ambiguous")
+    doubt = only(CHECK, with_contours(rectangle((-30, 30), (-30, 30), 2.5)), "note", "holes-ambiguous")
     assert doubt.rois == (2,)
     assert doubt.sentence == (
         "Liver: contours lie on each other, as if drawn or exported twice (z 2.5 mm), so it is not clear what they"
@@ -64,12 +64,12 @@ def with_more_points(z_mm):
     ids=lambda f: f.__name__,
 )
 def test_twins_are_seen_however_they_are_written(with_contours, only, twin):
-    only(CHECK, with_contours(twin(2.5)), "finding", "holes-ambiguous")
+    only(CHECK, with_contours(twin(2.5)), "note", "holes-ambiguous")
 
 
 def test_twins_of_exclusive_or_vanish_by_definition_and_are_no_less_doubtful(with_contours, only):
     twins = [rectangle((0, 9), (0, 9), z, "CLOSEDPLANAR_XOR") for z in np.repeat(Z_MM, 2)]
-    only(CHECK, with_contours(*twins, instead=True), "finding", "holes-ambiguous")
+    only(CHECK, with_contours(*twins, instead=True), "note", "holes-ambiguous")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_twins_of_exclusive_or_vanish_by_definition_and_are_no_less_doubtful(wit
 )
 def test_crossing_contours(with_contours, only, x_mm, y_mm):
     crossing = [rectangle(x_mm, y_mm, z) for z in (0.0, 2.5)]
-    doubt = only(CHECK, with_contours(*crossing), "finding", "holes-ambiguous")
+    doubt = only(CHECK, with_contours(*crossing), "note", "holes-ambiguous")
     assert "Liver: contours cross each other (z 0.0 and 2.5 mm)" in doubt.sentence
 
 
@@ -88,22 +88,18 @@ def test_crossing_is_defined_for_exclusive_or(with_contours, doubts):
 
 
 def test_a_contour_that_runs_around_twice(with_contours, only):
-    doubt = only(
-        CHECK, with_contours(*(circle(20, z, turns=2) for z in Z_MM), instead=True), "finding", "holes-ambiguous"
-    )
+    doubt = only(CHECK, with_contours(*(circle(20, z, turns=2) for z in Z_MM), instead=True), "note", "holes-ambiguous")
     assert "a contour runs around the same area twice" in doubt.sentence
 
 
 def test_a_loop_of_a_contour_within_itself(with_contours, only):
     outside = [(-20, -20), (20, -20), (20, 20), (0, 20), (0, -10), (10, -10), (10, 10), (-20, 10)]
     looped = [Contour([(x, y, z) for x, y in outside]) for z in Z_MM]
-    only(CHECK, with_contours(*looped, instead=True), "finding", "holes-ambiguous")
+    only(CHECK, with_contours(*looped, instead=True), "note", "holes-ambiguous")
 
 
 def test_nested_contours_of_two_types(with_contours, only):
-    doubt = only(
-        CHECK, with_contours(rectangle((-5, 5), (-5, 5), 0.0, "CLOSEDPLANAR_XOR")), "finding", "holes-ambiguous"
-    )
+    doubt = only(CHECK, with_contours(rectangle((-5, 5), (-5, 5), 0.0, "CLOSEDPLANAR_XOR")), "note", "holes-ambiguous")
     assert "nested contours are of two types" in doubt.sentence
 
 
@@ -152,8 +148,8 @@ def test_several_doubts_of_one_structure_are_said_one_by_one(with_contours, run)
     twin, crossing, hole = rectangle((-30, 30), (-30, 30), 0.0), rectangle((20, 50), (0, 9), 2.5), circle(5, 5.0)
     outcome = run(CHECK, with_contours(twin, crossing, hole))
     assert [(str(d.effect), "(z" in d.sentence) for d in outcome.doubts] == [
-        ("finding", True),
-        ("finding", True),
+        ("note", True),
+        ("note", True),
         ("note", False),
     ]
 

@@ -36,6 +36,22 @@ class Effect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """Another way to read a ROI, where nobody can say which way is meant.
+
+    Parameters
+    ----------
+    code : str
+        Reason code of the findings whose verdict depends on it.
+    other : callable
+        ``(Structure, Sampling) -> Structure``: the ROI read the other way.
+    """
+
+    code: str
+    other: Callable[[Structure, Sampling], Structure]
+
+
+@dataclass(frozen=True, slots=True)
 class Doubt:
     """One thing a check found.
 
@@ -49,12 +65,16 @@ class Doubt:
         What is wrong, with the values seen.
     rois : tuple of int
         For ``Effect.FINDING``: the ROI numbers whose findings are UNDECIDED.
+    reading : Reading or None
+        Where there is one, findings that use ``rois`` are UNDECIDED only if it leads to another verdict, whatever
+        the effect.
     """
 
     effect: Effect
     code: str
     sentence: str
     rois: tuple[int, ...] = ()
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True)

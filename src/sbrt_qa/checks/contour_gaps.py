@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sbrt_qa.checks._catalogue import Check, Doubt, Effect, Outcome
+from sbrt_qa.checks._catalogue import Check, Doubt, Effect, Outcome, Reading
 from sbrt_qa.checks._rois import planes_mm, used, usual_step_mm
 from sbrt_qa.checks._wording import listed
-from sbrt_qa.histogram.slabs import SAME_PLANE_MM
+from sbrt_qa.histogram.slabs import SAME_PLANE_MM, slabs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sbrt_qa.checks._catalogue import Subject
+    from sbrt_qa.histogram import Sampling
     from sbrt_qa.model import Structure
 
     Drawn = dict[int, NDArray[np.float64]]  # planes in mm by ROI number
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 CODES = {
     "contour-gap": "Planes without a contour inside a judged structure: a warning for one or two planes"
     " of an organ;"
-    " for more, or any in a target, its findings are undecided.",
+    " for more, or any in a target, its findings are undecided where it matters whether the gap is bridged.",
     "slice-spacing-mixed": "The planes of a judged structure are wider apart towards an end, as the"
     " image's are; a note.",
 }
@@ -62,8 +65,25 @@ def _gap(structure: Structure, gaps: list[tuple[float, float]], usual_mm: float,
         f"{name}: {missing} contour plane{'s' * (missing > 1)} missing (z {places} mm,"
         f" usual step {usual_mm:.1f} mm); complete the contours or confirm the gap."
     )
-    effect = Effect.FINDING if is_target or missing > MOST_MISSING else Effect.WARN
-    return Doubt(effect, "contour-gap", text, (structure.number,))
+    if not is_target and missing <= MOST_MISSING:
+        return Doubt(Effect.WARN, "contour-gap", text, (structure.number,))
+    parted = Reading("contour-gap", partial(_parted, gaps, usual_mm))
+    return Doubt(Effect.FINDING, "contour-gap", text, (structure.number,), parted)
+
+
+def _parted(gaps: list[tuple[float, float]], usual_mm: float, structure: Structure, sampling: Sampling) -> Structure:
+    """Read each gap as a real one: the planes beside it reach into it by half the usual step, not half way."""
+    below = {low: low + usual_mm / 2 for low, _ in gaps}
+    above = {high: high - usual_mm / 2 for _, high in gaps}
+    cut = tuple(
+        (z, _near(above, z, low), _near(below, z, high)) for z, low, high in slabs(structure, sampling)
+    )  # fmt: skip
+    return replace(structure, slabs_mm=cut)
+
+
+def _near(ends_mm: dict[float, float], z_mm: float, otherwise_mm: float) -> float:
+    """Return the end that belongs to this plane, if the plane lies beside a gap."""
+    return next((end for z, end in ends_mm.items() if abs(z - z_mm) <= SAME_PLANE_MM), otherwise_mm)
 
 
 def _usual_mm(planes: NDArray[np.float64], others: list[NDArray[np.float64]]) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sbrt_qa.checks._catalogue import Check, Doubt, Effect, Outcome
+from sbrt_qa.checks._catalogue import Check, Doubt, Effect, Outcome, Reading
 from sbrt_qa.checks._overlaps import overlaps
 from sbrt_qa.checks._rois import used
 from sbrt_qa.checks._wording import listed
@@ -14,12 +14,15 @@ if TYPE_CHECKING:
 
     from sbrt_qa.checks._catalogue import Subject
     from sbrt_qa.checks._overlaps import Overlap
+    from sbrt_qa.histogram import Sampling
     from sbrt_qa.model import Structure
 
 CODES = {
     "holes-ambiguous": "Contours of a judged structure on one plane cross, lie on each other, run around an area"
-    " twice, or are nested and of two types; its findings are undecided.",
-    "holes-nested": "Contours of a judged structure lie within each other and are read as holes; a note.",
+    " twice, or are nested and of two types: an area enclosed twice counts as outside, a note; findings whose verdict"
+    " is another with that area filled are undecided.",
+    "holes-nested": "Contours of a judged structure lie within each other and are read as holes; a note. Findings"
+    " whose verdict is another with the holes filled are undecided (holes-ambiguous).",
 }
 WORDS = {
     "coincide": "contours lie on each other, as if drawn or exported twice",
@@ -46,11 +49,25 @@ def _doubts(structure: Structure) -> Iterator[Doubt]:
                 f"{structure.name}: {words} (z {_listed(planes[kind])} mm), so it is not clear what they enclose;"
                 " draw each area once, then export again."
             )
-            yield Doubt(Effect.FINDING, "holes-ambiguous", text, (structure.number,))
+            yield Doubt(Effect.NOTE, "holes-ambiguous", text, (structure.number,), FILLED)
     if "nested" in planes:
         places = "1 plane" if len(planes["nested"]) == 1 else f"{len(planes['nested'])} planes"
         text = f"{structure.name}: nested contours on {places} are read as holes."
-        yield Doubt(Effect.NOTE, "holes-nested", text, (structure.number,))
+        yield Doubt(Effect.NOTE, "holes-nested", text, (structure.number,), None if _all_xor(structure) else FILLED)
+
+
+def _filled(structure: Structure, _: Sampling) -> Structure:
+    from sbrt_qa.derive.filled import filled
+
+    return filled(structure)
+
+
+FILLED = Reading("holes-ambiguous", _filled)
+
+
+def _all_xor(structure: Structure) -> bool:
+    """Tell whether the file itself defines what the contours enclose."""
+    return all(contour.geometry in XOR for contour in structure.closed_contours)
 
 
 def _kind(overlap: Overlap) -> str:

@@ -116,7 +116,7 @@ def _doubts(case: Case, shown: Sequence[Structure]) -> tuple[str, ...]:
     subject = Subject(case, used={str(structure.number): (structure,) for structure in shown})
     found = (doubt for check in checks().values() for doubt in check.run(subject).doubts)
     silent = (Effect.NOTE, Effect.LIMITS)
-    return tuple(f"! {doubt.sentence}" for doubt in found if doubt.effect not in silent)
+    return tuple(f"! {doubt.sentence}" for doubt in found if doubt.effect not in silent or doubt.reading is not None)
 
 
 def _chosen(case: Case, names: Sequence[str]) -> tuple[Structure, ...]:

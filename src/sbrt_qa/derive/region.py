@@ -52,6 +52,31 @@ def fill_even_odd(
     return areas
 
 
+def fill_nonzero(xy_mm: NDArray[np.float64]) -> Geometry:
+    """Fill one contour: a point is inside when the contour runs around it, once or more often in one sense.
+
+    Parameters
+    ----------
+    xy_mm : ndarray, shape (points, 2)
+        The vertices, at least 3.
+
+    Returns
+    -------
+    shapely geometry
+        Empty where nothing is enclosed.
+    """
+    import shapely
+
+    polygon = shapely.Polygon(xy_mm)
+    if polygon.is_valid:
+        return polygon
+    faces = shapely.get_parts(shapely.polygonize([shapely.union_all([polygon.exterior])]))
+    inside = shapely.get_coordinates(shapely.point_on_surface(faces))
+    starts, ends = xy_mm.T, np.roll(xy_mm, -1, axis=0).T
+    wound = np.array([_windings(starts, ends, x, y) != 0 for x, y in inside], dtype=bool)
+    return shapely.union_all(faces[wound])
+
+
 def _fill_by_faces(rings: NDArray[np.object_]) -> Geometry | None:
     """Fill lines that cross or touch themselves: the faces they cut the plane into, taken by parity."""
     import shapely
@@ -70,3 +95,11 @@ def _crossings(starts: NDArray[np.float64], ends: NDArray[np.float64], x: float,
     spans = (starts[1] > y) != (ends[1] > y)
     (x0, y0), (x1, y1) = starts[:, spans], ends[:, spans]
     return int(np.count_nonzero(x0 + (y - y0) / (y1 - y0) * (x1 - x0) > x))
+
+
+def _windings(starts: NDArray[np.float64], ends: NDArray[np.float64], x: float, y: float) -> int:
+    """How often the edges run around a point, in one sense less the other."""
+    spans = (starts[1] > y) != (ends[1] > y)
+    (x0, y0), (x1, y1) = starts[:, spans], ends[:, spans]
+    beyond = x0 + (y - y0) / (y1 - y0) * (x1 - x0) > x
+    return int(np.sign(y1 - y0)[beyond].sum())

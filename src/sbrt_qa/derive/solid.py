@@ -83,7 +83,7 @@ def solid_of(structure: Structure, slabs_mm: Sequence[tuple[float, float, float]
     points = np.concatenate([contour.points_mm for contour in contours])
     _refuse_not_finite(structure, points)
     sizes = np.array([len(contour.points_mm) for contour in contours])
-    plane = _planes_of(structure, np.array([contour.points_mm[0, 2] for contour in contours]), z_mm)
+    plane = _planes_of(structure, _heights_mm(points[:, 2], sizes), z_mm)
     areas = fill_even_odd(points[:, :2], sizes, plane, z_mm.size)
     return stack(low_mm, high_mm, areas)
 
@@ -131,6 +131,12 @@ def _polygons_only(areas: Areas) -> Areas:
         kept = shapely.get_parts(parts[(owner == index) & wanted])
         areas[index] = shapely.multipolygons(kept) if kept.size else None
     return areas
+
+
+def _heights_mm(z_mm: NDArray[np.float64], sizes: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Height of each contour, as slabs count it: half way between its lowest and its highest point."""
+    starts = np.cumsum(sizes) - sizes
+    return np.asarray((np.minimum.reduceat(z_mm, starts) + np.maximum.reduceat(z_mm, starts)) / 2)
 
 
 def _planes_of(structure: Structure, z_mm: NDArray[np.float64], planes_mm: NDArray[np.float64]) -> NDArray[np.intp]:

@@ -14,10 +14,18 @@ from sbrt_qa.protocol.definition import CheckRule
 from sbrt_qa.protocol.description import describe_case, describe_protocol, provenance
 from sbrt_qa.protocol.exhibits import UNFORESEEN, Exhibits
 from sbrt_qa.protocol.finding import CheckFinding, Evaluation, Finding, Verdict, worst
-from sbrt_qa.protocol.judge import finding, missing
+from sbrt_qa.protocol.judge import missing
 from sbrt_qa.protocol.names import match
 from sbrt_qa.protocol.prescription import prescription_of_case
-from sbrt_qa.protocol.rulings import check_finding, contoured_roles, doubts_with, rulings_of, subject_of
+from sbrt_qa.protocol.readings import Readings
+from sbrt_qa.protocol.rulings import (
+    check_finding,
+    contoured_roles,
+    doubts_with,
+    readings_of,
+    rulings_of,
+    subject_of,
+)
 from sbrt_qa.protocol.wording import as_sentence
 
 if TYPE_CHECKING:
@@ -68,13 +76,14 @@ def evaluate(
     exhibits = Exhibits(case, protocol, matching, sampling)
     rulings = rulings_of(subject_of(case, protocol, exhibits))
     refused = doubts_with(rulings, Effect.REFUSE)
-    check_findings = tuple(check_finding(*ruling, protocol.checks.get(ruling[0].id, CheckRule())) for ruling in rulings)
+    rules = protocol.checks
+    check_findings = tuple(check_finding(c, o, rules.get(c.id, CheckRule()), strict=strict) for c, o in rulings)
     if refused:
         findings = refused_findings(protocol, tuple((d.code, d.sentence) for d in refused), _fractions(case))
     else:
         findings = _findings(protocol, exhibits, rulings)
     if strict:
-        findings, check_findings = _strictly(findings, check_findings)
+        findings = tuple(map(_strictly, findings))
     if all(f.verdict is None or is_harmless(f) for f in findings):
         check_findings = tuple(sorted((*check_findings, _NOTHING_JUDGED), key=lambda c: c.id))
     return Evaluation(
@@ -138,9 +147,7 @@ def _without_protocol(case: Case, sampling: Sampling, *, strict: bool) -> Evalua
         return compute(structure, case.dose, under)
 
     rulings = rulings_of(Subject(case, curve=lambda s: curve_under(s, sampling), curve_under=curve_under))
-    found = (*(check_finding(*ruling, CheckRule()) for ruling in rulings), _NO_PROTOCOL)
-    if strict:
-        _, found = _strictly((), found)
+    found = (*(check_finding(*ruling, CheckRule(), strict=strict) for ruling in rulings), _NO_PROTOCOL)
     return Evaluation(
         verdict=worst((Verdict.UNDECIDED, *(c.verdict for c in found))),
         findings=(),
@@ -160,12 +167,13 @@ def _findings(protocol: Protocol, exhibits: Exhibits, rulings: tuple[Ruling, ...
     general = tuple((d.code, d.sentence) for d in doubts_with(rulings, Effect.LIMITS))
     by_roi: dict[int, list[tuple[str, str]]] = {}
     for doubt in doubts_with(rulings, Effect.FINDING):
-        for number in doubt.rois:
+        for number in () if doubt.reading else doubt.rois:
             by_roi.setdefault(number, []).append((doubt.code, doubt.sentence))
+    readings = Readings(exhibits, readings_of(rulings))
     found: list[Finding] = []
     for constraint in protocol.constraints:
         try:
-            found.extend(_of_constraint(constraint, protocol, exhibits, (general, by_roi)))
+            found.extend(_of_constraint(constraint, readings, (general, by_roi)))
         except UNFORESEEN as error:
             text = f"the evaluation itself went wrong ({type(error).__name__}); please report this"
             found.append(_missing(constraint, constraint.structure, ("internal-error", text), exhibits))
@@ -173,13 +181,11 @@ def _findings(protocol: Protocol, exhibits: Exhibits, rulings: tuple[Ruling, ...
 
 
 def _of_constraint(
-    constraint: Constraint,
-    protocol: Protocol,
-    exhibits: Exhibits,
-    doubts: tuple[Doubts, dict[int, list[tuple[str, str]]]],
+    constraint: Constraint, readings: Readings, doubts: tuple[Doubts, dict[int, list[tuple[str, str]]]]
 ) -> list[Finding]:
+    exhibits = readings.exhibits
+    protocol, matching = exhibits.protocol, exhibits.matching
     role = protocol.roles[constraint.structure]
-    matching = exhibits.matching
     if role.id in matching.doubts:
         return [_missing(constraint, role.id, matching.doubts[role.id], exhibits)]
     try:
@@ -196,7 +202,7 @@ def _of_constraint(
         if constraint.metric.needs_body:
             numbers = tuple(dict.fromkeys((*numbers, *(s.number for s in exhibits.outline))))
         own = tuple(doubt for number in numbers for doubt in by_roi.get(number, ()))
-        made.append(finding(constraint, exhibit, _fractions(exhibits.case), (*general, *own), protocol.sources))
+        made.append(readings.judged(constraint, exhibit, (*general, *own), numbers))
     return made
 
 
@@ -250,13 +256,9 @@ def is_harmless(found: Finding) -> bool:
     )
 
 
-def _strictly(
-    findings: tuple[Finding, ...], found: tuple[CheckFinding, ...]
-) -> tuple[tuple[Finding, ...], tuple[CheckFinding, ...]]:
-    """Turn every VARIATION into FAIL."""
-    harder = tuple(replace(f, verdict=Verdict.FAIL) if f.verdict is Verdict.VARIATION else f for f in findings)
-    harder_checks = tuple(replace(c, verdict=Verdict.FAIL) if c.verdict is Verdict.VARIATION else c for c in found)
-    return harder, harder_checks
+def _strictly(found: Finding) -> Finding:
+    """Turn a VARIATION into FAIL."""
+    return replace(found, verdict=Verdict.FAIL) if found.verdict is Verdict.VARIATION else found
 
 
 # --- the record -----------------------------------------------------------------------------------

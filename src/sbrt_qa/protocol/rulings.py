@@ -85,6 +85,11 @@ def doubts_with(rulings: tuple[Ruling, ...], effect: Effect) -> tuple[Doubt, ...
     return tuple(doubt for _, outcome in rulings for doubt in outcome.doubts if doubt.effect is effect)
 
 
+def readings_of(rulings: tuple[Ruling, ...]) -> tuple[Doubt, ...]:
+    """Return the doubts about how a ROI is to be read."""
+    return tuple(doubt for _, outcome in rulings for doubt in outcome.doubts if doubt.reading is not None)
+
+
 _VERDICT_OF_EFFECT = {
     Effect.NOTE: Verdict.PASS,
     Effect.WARN: Verdict.VARIATION,
@@ -95,9 +100,14 @@ _VERDICT_OF_EFFECT = {
 }
 
 
-def check_finding(check: Check, outcome: Outcome, rule: CheckRule) -> CheckFinding:
-    """Turn what a check has to say into a verdict, with the limits that the protocol sets for it."""
-    verdicts = [_VERDICT_OF_EFFECT[doubt.effect] for doubt in outcome.doubts]
+def check_finding(check: Check, outcome: Outcome, rule: CheckRule, *, strict: bool = False) -> CheckFinding:
+    """Turn what a check has to say into a verdict, with the limits that the protocol sets for it.
+
+    ``strict`` leaves no VARIATION: a warning is a FAIL; a doubt that only reaches findings breaks nothing, so
+    it is UNDECIDED, as they are.
+    """
+    of_effect = _VERDICT_OF_EFFECT | ({Effect.FINDING: Verdict.UNDECIDED} if strict else {})
+    verdicts = [of_effect[doubt.effect] for doubt in outcome.doubts]
     reason = [doubt.code for doubt in outcome.doubts]
     sentences = [doubt.sentence for doubt in outcome.doubts]
     if outcome.measured is not None:
@@ -108,12 +118,12 @@ def check_finding(check: Check, outcome: Outcome, rule: CheckRule) -> CheckFindi
         sentences.append(outcome.measured.sentence)
         own = outcome.measured.unlimited
         if own is not None and rule.goal is None:
-            verdicts.append(_VERDICT_OF_EFFECT[own.effect])
+            verdicts.append(of_effect[own.effect])
             reason.insert(0, own.code)
             sentences.insert(0, own.sentence)
+    if Verdict.VARIATION in verdicts and (rule.strict or strict):
+        verdicts.append(Verdict.UNDECIDED if rule.strict else Verdict.FAIL)
     verdict = worst(verdicts or [Verdict.PASS])
-    if rule.strict and verdict is Verdict.VARIATION:
-        verdict = Verdict.UNDECIDED
     sentence = " ".join(sentences) or outcome.good
     return CheckFinding(check.id, check.title, verdict, tuple(dict.fromkeys(reason)), sentence)
 
