@@ -105,3 +105,19 @@ def test_limits_of_organs_are_no_prescriptions(subject, alter, doubts):
     organ = DoseReference("ORGAN_AT_RISK", prescription_gy=5000.0)
     references = (*subject.case.plan.dose_references, organ)
     assert doubts(CHECK, alter(subject, plan={"dose_references": references})) == []
+
+
+@pytest.mark.parametrize(("gy", "agrees"), [(47.7, True), (52.6, True), (47.5, False), (52.7, False)])
+def test_the_doses_of_the_beams_add_up_to_the_prescription(subject, alter, doubts, gy, agrees):
+    stated = alter(subject, plan=targets(gy), plan_prescription_gy=gy, prescription_gy=(40.0, 60.0))
+    assert doubts(CHECK, stated) == ([] if agrees else [("warn", "beam-dose-sum-differs")])
+
+
+def test_beams_may_add_up_to_any_prescription_between_the_levels(subject, alter, run):
+    levels = alter(subject, plan=targets(60.0, 45.0), plan_prescription_gy=60.0, prescription_gy=None)
+    assert run(CHECK, levels).doubts == ()
+    cold = alter(subject, plan=targets(60.0, 55.0), plan_prescription_gy=60.0, prescription_gy=None)
+    (doubt,) = run(CHECK, cold).doubts
+    assert "The beams together give 50.00 Gy at their dose points, the plan prescribes 60.00 Gy and 55.00 Gy" in (
+        doubt.sentence
+    )

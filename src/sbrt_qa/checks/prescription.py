@@ -22,7 +22,10 @@ CODES = {
     "prescription-implausible": "The prescription is not a positive dose, or is more than twice or less"
     " than half of"
     " what the beams deliver; the check is undecided.",
+    "beam-dose-sum-differs": "The doses of the beams over all fractions add up to more than 5 % more or less than any"
+    " prescription of the plan; a warning.",
 }
+BEAM_SHARE = 0.05
 ROUNDING_GY = 1e-3  # doses are written as decimal text: 3 x 15 Gy may arrive as 44.9999
 
 
@@ -90,6 +93,12 @@ def _size_doubts(subject: Subject) -> Iterator[Doubt]:
             " or per fraction."
         )
         yield Doubt(Effect.CHECK, "prescription-implausible", text)
+    elif delivered and not (1 - BEAM_SHARE) * min(stated) <= delivered <= (1 + BEAM_SHARE) * highest:
+        text = (
+            f"The beams together give {show(delivered, Unit.GY)} at their dose points, the plan prescribes"
+            f" {_doses(stated)}; look for a dose that was normalised or calculated again after the prescription."
+        )
+        yield Doubt(Effect.WARN, "beam-dose-sum-differs", text)
 
 
 def _within(gy: float, asked: tuple[float, float]) -> bool:

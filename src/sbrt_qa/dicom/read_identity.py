@@ -53,4 +53,5 @@ def read_identity(ds: Elements, role: str) -> Identity:
         frame_uid=uid(ds, Tag.FrameOfReferenceUID),
         label=label(ds, own_label, charset),
         date=word(ds, own_date),
+        patient_position=word(ds, Tag.PatientPosition),
     )

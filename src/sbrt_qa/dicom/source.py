@@ -54,12 +54,27 @@ def source_of(
         quirks.add(long_decimals.QUIRK.sentence)
     warnings = {warning for item in chosen for warning in item.warnings}
     warnings |= {warning for ds in doses for warning in _dose_warnings(ds)}
+    positions = {item.identity.patient_position for item in used if item.role in {"CT", "RTDOSE"}} - {""}
     return Source(
         files=tuple(SourceFile(*file) for file in files),
         quirks=tuple(sorted(quirks)),
-        notes=tuple(sorted(notes)),
+        notes=tuple(sorted(notes | _superseded(chosen, objects))),
         warnings=tuple(sorted(warnings)),
+        patient_positions=tuple(sorted(positions)),
     )
+
+
+def _superseded(chosen: Sequence[DicomObject], objects: Mapping[str, Sequence[DicomObject]]) -> set[tuple[str, str]]:
+    """Say which objects there are in another version, by their label: never which one is right."""
+    notes = set()
+    for item in chosen:
+        own = item.identity
+        others = [o for o in objects[item.role] if o.identity.label == own.label and o.identity.sop_uid != own.sop_uid]
+        if own.label and others:
+            uids = ", ".join(sorted(other.identity.sop_uid for other in others))
+            text = f"The {item.role} used here is {own.sop_uid}; another carries the same label: {uids}."
+            notes.add(("object-superseded", text))
+    return notes
 
 
 def _dose_notes(ds: Elements) -> list[tuple[str, str]]:

@@ -50,12 +50,15 @@ class Source:
         Ordinary oddities seen while reading; they never change a verdict.
     warnings : tuple of (code, sentence)
         Doubtful encodings seen while reading, for the checks to warn of.
+    patient_positions : tuple of str
+        PatientPosition (0018,5100) of the CT slices and the dose, each once. Annotation only.
     """
 
     files: tuple[SourceFile, ...] = ()
     quirks: tuple[str, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
     warnings: tuple[tuple[str, str], ...] = ()
+    patient_positions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -23,6 +23,8 @@ class Identity:
         The object's own label: RTPlanLabel, StructureSetLabel, SeriesDescription.
     date : str
         The object's own date as written, YYYYMMDD: RTPlanDate, StructureSetDate, InstanceCreationDate.
+    patient_position : str
+        PatientPosition (0018,5100) of an image or dose, e.g. HFS. Annotation only; geometry never depends on it.
     """
 
     sop_uid: str
@@ -34,3 +36,4 @@ class Identity:
     frame_uid: str = ""
     label: str = ""
     date: str = ""
+    patient_position: str = ""
