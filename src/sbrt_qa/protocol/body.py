@@ -82,3 +82,9 @@ def beyond(body: Structure, structure: Structure, distance_mm: float, sampling: 
     name = f"{body.name} − grow({structure.name}, {distance_mm:g} mm)"
     parts = {"body": body, "target": structure}
     return derive(expression, parts, slabs=lambda part: slabs(part, caps), name=name, number=BEYOND_NUMBER)
+
+
+def shared_isodose(role: str, names: Iterable[str]) -> tuple[str, str]:
+    """Say why a measure of the whole dose belongs to no single one of several targets: reason code and sentence."""
+    text = f'the isodoses enclose {", ".join(names)} together; judge their union: a structure with derive: "{role}"'
+    return "isodose-shared", text

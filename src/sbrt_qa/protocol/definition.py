@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from sbrt_qa.derive.expression import Expression
     from sbrt_qa.metrics import Metric
+    from sbrt_qa.protocol.limit_table import Limits
     from sbrt_qa.units import Unit
 
 
@@ -75,6 +76,25 @@ class LimitByFractions:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """Where a row is asked at all, such as one kidney where the other is not spared.
+
+    Parameters
+    ----------
+    structure : str
+        The role that is looked at; one structure fills it.
+    metric : Metric
+        What is measured of it.
+    limit : Limit
+        The row is asked where the value meets this.
+    """
+
+    structure: str
+    metric: Metric
+    limit: Limit
+
+
+@dataclass(frozen=True, slots=True)
 class Constraint:
     """One row of a protocol.
 
@@ -86,7 +106,7 @@ class Constraint:
         The role it is about.
     metric : Metric
         What is measured.
-    goal, acceptable : LimitByFractions or None
+    goal, acceptable : LimitByFractions, LimitTable or None
         Limits; ``goal`` is None exactly for report rows.
     required : bool
         False makes a *missing structure* harmless; a failed limit still fails.
@@ -98,13 +118,15 @@ class Constraint:
         True for a number not yet checked against its source; every report shows it.
     where : str
         ``file:line:column``.
+    when : Condition or None
+        Where the row is asked; None when everywhere.
     """
 
     id: str
     structure: str
     metric: Metric
-    goal: LimitByFractions | None = None
-    acceptable: LimitByFractions | None = None
+    goal: Limits | None = None
+    acceptable: Limits | None = None
     required: bool = True
     source: str = ""
     why: str = ""
@@ -112,6 +134,13 @@ class Constraint:
     evidence: str = ""
     verify: bool = False
     where: str = ""
+    when: Condition | None = None
+
+    @property
+    def looks_at(self) -> tuple[tuple[str, Metric], ...]:
+        """Roles that the row looks at, each with what is measured of it; its own first."""
+        own = (self.structure, self.metric)
+        return (own,) if self.when is None else (own, (self.when.structure, self.when.metric))
 
     @property
     def is_report(self) -> bool:

@@ -10,6 +10,8 @@ from sbrt_qa.checks.embedded_dvh import reported
 from sbrt_qa.errors import SbrtQaError
 from sbrt_qa.histogram import Sampling
 from sbrt_qa.model import DoseWithoutPixels
+from sbrt_qa.protocol.body import shared_isodose
+from sbrt_qa.protocol.condition import condition_as_row, under_condition
 from sbrt_qa.protocol.definition import CheckRule
 from sbrt_qa.protocol.description import describe_case, describe_protocol, provenance
 from sbrt_qa.protocol.exhibits import UNFORESEEN, Exhibits
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from sbrt_qa.histogram import DVH
     from sbrt_qa.model import Case, Structure
     from sbrt_qa.protocol.definition import Constraint, Protocol, Role
-    from sbrt_qa.protocol.judge import Doubts, Exhibit
+    from sbrt_qa.protocol.judge import Doubts
     from sbrt_qa.protocol.names import Matching, SiteNames
     from sbrt_qa.protocol.rulings import Ruling
 
@@ -173,11 +175,29 @@ def _findings(protocol: Protocol, exhibits: Exhibits, rulings: tuple[Ruling, ...
     found: list[Finding] = []
     for constraint in protocol.constraints:
         try:
+<<<<<<< /tmp/tmpeg_rtue6
+            found.extend(_of_row(constraint, protocol, exhibits, (general, by_roi)))
+=======
             found.extend(_of_constraint(constraint, readings, (general, by_roi)))
+>>>>>>> /tmp/tmps4zdpb20
         except UNFORESEEN as error:
             text = f"the evaluation itself went wrong ({type(error).__name__}); please report this"
             found.append(_missing(constraint, constraint.structure, ("internal-error", text), exhibits))
     return tuple(found)
+
+
+def _of_row(
+    constraint: Constraint,
+    protocol: Protocol,
+    exhibits: Exhibits,
+    doubts: tuple[Doubts, dict[int, list[tuple[str, str]]]],
+) -> list[Finding]:
+    """Judge a row where it is asked; whether it is asked is judged like a row of its own."""
+    findings = _of_constraint(constraint, protocol, exhibits, doubts)
+    if constraint.when is None:
+        return findings
+    (condition,) = _of_constraint(condition_as_row(constraint.when), protocol, exhibits, doubts)
+    return [under_condition(one, condition, constraint.when) for one in findings]
 
 
 def _of_constraint(
@@ -195,7 +215,7 @@ def _of_constraint(
         return [_missing(constraint, shown, (error.code or "derivation-failed", error.what), exhibits)]
     general, by_roi = doubts
     if constraint.metric.needs_body and len(brought) > 1:
-        general = (*general, _shared_isodose(constraint, brought))
+        general = (*general, shared_isodose(constraint.structure, [exhibit.shown for exhibit in brought]))
     made = []
     for exhibit in brought:
         numbers = _rois_behind(role, exhibit.number, protocol, matching)
@@ -204,14 +224,6 @@ def _of_constraint(
         own = tuple(doubt for number in numbers for doubt in by_roi.get(number, ()))
         made.append(readings.judged(constraint, exhibit, (*general, *own), numbers))
     return made
-
-
-def _shared_isodose(constraint: Constraint, brought: tuple[Exhibit, ...]) -> tuple[str, str]:
-    """Say why a measure of the whole dose belongs to no single one of several targets."""
-    called = ", ".join(exhibit.shown for exhibit in brought)
-    role = constraint.structure
-    text = f'the isodoses enclose {called} together; judge their union: a structure with derive: "{role}"'
-    return "isodose-shared", text
 
 
 def _missing(constraint: Constraint, shown: str, reason: tuple[str, str], exhibits: Exhibits) -> Finding:
@@ -267,7 +279,7 @@ def _strictly(found: Finding) -> Finding:
 def _curves(exhibits: Exhibits) -> tuple[DVH, ...]:
     """Return the curves of all structures that have one, contoured ones in file order, then the derived ones."""
     case, protocol = exhibits.case, exhibits.protocol
-    asked = {constraint.structure for constraint in protocol.constraints}
+    asked = {role for constraint in protocol.constraints for role, _ in constraint.looks_at}
     listed: list[Structure] = list(case.structures)
     for role in protocol.roles.values():
         if role.derive is not None and role.id in asked:

@@ -118,7 +118,7 @@ class Exhibits:
     @cached_property
     def outline(self) -> tuple[Structure, ...]:
         """The outline of the patient where a constraint needs it; empty where it is not clear, as its findings say."""
-        if not any(constraint.metric.needs_body for constraint in self.protocol.constraints):
+        if not any(metric.needs_body for row in self.protocol.constraints for _, metric in row.looks_at):
             return ()
         try:
             return (self.body(),)

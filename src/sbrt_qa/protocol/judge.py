@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sbrt_qa.errors import DoseOutsideGrid, MetricUndefined, SbrtQaError
 from sbrt_qa.histogram import interval
 from sbrt_qa.protocol.finding import Finding, Verdict
+from sbrt_qa.protocol.limit_table import Situation
 from sbrt_qa.protocol.wording import judged_sentence, reported_sentence, undecided_sentence
 from sbrt_qa.units import Unit, show
 
@@ -72,12 +73,14 @@ def finding(
         Citations of the protocol.
     """
     draft = _Draft(constraint, exhibit, sources)
-    draft.goal, draft.acceptable = _limits(constraint, fractions)
+    draft.settle(Situation(fractions))
     try:
         subject = exhibit.subject()
     except SbrtQaError as error:
         return draft.undecided(*_combined((error.code or "metric-undefined", error.what), doubts))
-    draft.caution = constraint.metric.caution(subject)
+    situation = Situation(fractions, subject.prescription_gy, subject.curve.volume_cc)
+    draft.settle(situation)
+    draft.cautions = tuple(filter(None, (constraint.metric.caution(subject), situation.caution(constraint.goal))))
     if constraint.is_report:
         return _reported(draft, subject)
     try:
@@ -87,7 +90,7 @@ def finding(
     except SbrtQaError as error:
         return draft.undecided((error.code or "metric-undefined",), error.what)
     draft.measured(value, _interval(draft, value))
-    obstacles = doubts or _obstacles(constraint, draft.goal, fractions, subject.curve.volume_cc)
+    obstacles = doubts or _obstacles(constraint, draft.goal, situation)
     if obstacles:
         return draft.undecided(tuple(code for code, _ in obstacles), _joined(text for _, text in obstacles))
     return draft.judged(value)
@@ -109,13 +112,12 @@ def _finite(value: float) -> float:
     return value
 
 
-def _obstacles(constraint: Constraint, goal: Limit | None, fractions: int | None, volume_cc: float) -> Doubts:
+def _obstacles(constraint: Constraint, goal: Limit | None, situation: Situation) -> Doubts:
     """Return why a measured value cannot be held against a limit; empty when it can."""
     if goal is None:
-        columns = ", ".join(str(n) for n in sorted(constraint.goal.columns)) if constraint.goal else ""
-        text = f"the protocol has no limit for {fractions} fractions, only for {columns}"
-        return (("limit-for-fractions-missing", text),)
-    if _asks_too_much(constraint, goal, volume_cc):
+        return (situation.why_none(constraint.goal),)
+    volume_cc = situation.volume_cc
+    if volume_cc is not None and _asks_too_much(constraint, goal, volume_cc):
         text = f"the rule asks for {show(goal.value, goal.unit, 0)}, the structure has {show(volume_cc, Unit.CC)}"
         return (("volume-less-than-asked", text),)
     return ()
@@ -146,7 +148,7 @@ def missing(
 
     exhibit = Exhibit(role, None, None, no_curve, lambda: (None, None))
     draft = _Draft(constraint, exhibit, sources)
-    draft.goal, draft.acceptable = _limits(constraint, fractions)
+    draft.settle(Situation(fractions))
     return draft.undecided((code,), text)
 
 
@@ -157,18 +159,6 @@ def verdict_of(value: float, goal: Limit, acceptable: Limit | None) -> Verdict:
     if acceptable is not None and acceptable.is_met_by(value):
         return Verdict.VARIATION
     return Verdict.FAIL
-
-
-def _limits(constraint: Constraint, fractions: int | None) -> tuple[Limit | None, Limit | None]:
-    sides: list[Limit | None] = []
-    for side in (constraint.goal, constraint.acceptable):
-        if side is None:
-            sides.append(None)
-        elif fractions is None:
-            sides.append(side.always)
-        else:
-            sides.append(side.at(fractions))
-    return sides[0], sides[1]
 
 
 def _asks_too_much(constraint: Constraint, goal: Limit, volume_cc: float) -> bool:
@@ -236,7 +226,12 @@ class _Draft:
         self.acceptable: Limit | None = None
         self.value: float | None = None
         self.interval: tuple[float | None, float | None] | None = None
-        self.caution: Caution | None = None
+        self.cautions: tuple[Caution, ...] = ()
+
+    def settle(self, situation: Situation) -> None:
+        """Choose the limits that apply."""
+        self.goal = situation.limit(self.constraint.goal)
+        self.acceptable = situation.limit(self.constraint.acceptable)
 
     def measured(self, value: float, interval: tuple[float, float]) -> None:
         self.value, self.interval = value, interval
@@ -257,8 +252,8 @@ class _Draft:
     def finish(self, verdict: Verdict | None, reason: tuple[str, ...], sentence: str, *, borderline: bool) -> Finding:
         constraint = self.constraint
         margin = self.goal.margin(self.value) if self.goal is not None and self.value is not None else None
-        if self.caution is not None:
-            reason, sentence = (*reason, self.caution.code), f"{sentence} {self.caution.sentence}."
+        for caution in self.cautions:
+            reason, sentence = (*reason, caution.code), f"{sentence} {caution.sentence}."
         return Finding(
             constraint=constraint.id,
             structure=constraint.structure,

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from sbrt_qa.derive.expression import RESERVED, parse
 from sbrt_qa.errors import SbrtQaError
+from sbrt_qa.protocol.columns import pair_fault
 from sbrt_qa.protocol.definition import CheckRule, Limit, PrescriptionRule, Protocol, Role
 from sbrt_qa.protocol.draft import Draft, near
 from sbrt_qa.protocol.limits import read_amount, read_limit
 from sbrt_qa.protocol.naming import rule_that_ignores
-from sbrt_qa.protocol.rows import Known, pair_fault, read_rows
+from sbrt_qa.protocol.rows import Known, read_rows
 from sbrt_qa.units import Unit
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def read_protocol(draft: Draft) -> Protocol:
     prescription = _prescription(draft, data.get("prescription", {}), roles)
     known = Known(
         roles=frozenset(draft.written(("structures",))),
+        many=frozenset(role.id for role in roles.values() if role.many),
         sources=frozenset(draft.written(("sources",))),
     )
     rows = data.get("constraints", [])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sbrt_qa.errors import SbrtQaError
 from sbrt_qa.metrics import parse
-from sbrt_qa.protocol.definition import Constraint, Limit, LimitByFractions
+from sbrt_qa.protocol.columns import judge_pair, read_limits
+from sbrt_qa.protocol.definition import Condition, Constraint
 from sbrt_qa.protocol.draft import near
 from sbrt_qa.protocol.limits import read_limit
 
@@ -24,9 +24,10 @@ TWO_READINGS_FROM_CC = 100.0
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What rows may refer to: role ids and source keys."""
+    """What rows may refer to: role ids, those of them that several structures may fill, and source keys."""
 
     roles: frozenset[str]
+    many: frozenset[str]
     sources: frozenset[str]
 
 
@@ -60,10 +61,10 @@ def _read_row(draft: Draft, path: Path, row: dict[str, Any], known: Known) -> Co
     )
     goal = acceptable = None
     if _is_judged(draft, path, row) and metric is not None:
-        goal = _limits(draft, (*path, "goal"), row.get("goal"), metric)
-        acceptable = _limits(draft, (*path, "acceptable"), row.get("acceptable"), metric)
+        goal = read_limits(draft, (*path, "goal"), row.get("goal"), metric)
+        acceptable = read_limits(draft, (*path, "acceptable"), row.get("acceptable"), metric)
         if goal is not None and acceptable is not None:
-            _judge_pair(draft, (*path, "acceptable"), goal, acceptable)
+            judge_pair(draft, (*path, "acceptable"), goal, acceptable, row.get("acceptable"))
     if metric is None:
         return None
     return Constraint(
@@ -79,7 +80,32 @@ def _read_row(draft: Draft, path: Path, row: dict[str, Any], known: Known) -> Co
         evidence=row.get("evidence", ""),
         verify=row.get("verify", False),
         where=draft.where(path),
+        when=_condition(draft, (*path, "when"), row, known),
     )
+
+
+def _condition(draft: Draft, path: Path, row: dict[str, Any], known: Known) -> Condition | None:
+    """Read where a row is asked; None when everywhere, or when that has a fault."""
+    form = row.get("when")
+    if form is None:
+        return None
+    if row.get("report", False):
+        what = "a report row is always reported, so 'when' has no effect"
+        draft.fault(path, what, mend="leave out when, or report", code="report-with-limit", key=True)
+    role = form.get("structure", "")
+    if role and role not in known.roles:
+        mend = near(role, known.roles, "define it under structures")
+        draft.fault((*path, "structure"), f"unknown structure '{role}'", mend=mend, code="structure-unknown")
+    elif role in known.many:
+        what = f"'{role}' may be several structures, so it is not clear which one 'when' looks at"
+        draft.fault((*path, "structure"), what, mend="derive their union", code="condition-many")
+    if "metric" not in form or "is" not in form:
+        return None
+    metric = draft.attempt((*path, "metric"), lambda: _metric(form["metric"]), code="metric-unknown")
+    if metric is None:
+        return None
+    limit = draft.attempt((*path, "is"), lambda: read_limit(form["is"], metric.unit), code="limit-number")
+    return None if limit is None else Condition(role, metric, limit)
 
 
 def _judge_references(draft: Draft, path: Path, row: dict[str, Any], known: Known) -> None:
@@ -134,69 +160,3 @@ def _metric(text: str) -> Metric:
             code="metric-two-readings",
         )
     return parse(text)
-
-
-def _limits(draft: Draft, path: Path, written: str | dict[int, str] | None, metric: Metric) -> LimitByFractions | None:
-    """Read a limit, or one for each number of fractions; None when there is none or it has a fault."""
-    if written is None:
-        return None
-    if isinstance(written, str):
-        always = draft.attempt(path, lambda: _limit(written, metric, str(path[-1])), code="limit-number")
-        return LimitByFractions(always) if always is not None else None
-    columns = {}
-    for fractions, text in written.items():
-        at = (*path, fractions)
-        if fractions < 1:
-            what = f"{fractions} is no number of fractions"
-            draft.fault(at, what, mend="write a whole number from 1 on", code="fractions-invalid", key=True)
-        limit = draft.attempt(at, partial(_limit, text, metric, str(path[-1])), code="limit-number")
-        if limit is not None:
-            columns[fractions] = limit
-    return LimitByFractions(columns=columns) if columns else None
-
-
-def _limit(text: str, metric: Metric, key: str) -> Limit:
-    limit = read_limit(text, metric.unit)
-    if limit.value > metric.most:
-        is_share = metric.counts_volume
-        what = "a share of a structure" if is_share else metric.text
-        raise SbrtQaError(
-            f"'{text}': {what} is never above {metric.most:g} {metric.unit}".rstrip(),
-            mend="check the number",
-            code="limit-impossible",
-        )
-    never_fails = (limit.comparison, limit.value) in {(">=", 0), ("<=", metric.most)}
-    if key == "goal" and never_fails:
-        raise SbrtQaError(
-            f"'{text}' is met by every plan",
-            mend="check the number, or write report: true",
-            code="limit-always-met",
-        )
-    return limit
-
-
-def _judge_pair(draft: Draft, path: Path, goal: LimitByFractions, acceptable: LimitByFractions) -> None:
-    """Note an acceptable limit that points the other way, is stricter, or has no goal beside it."""
-    for fractions, second in acceptable.columns.items() or [(0, acceptable.always)]:
-        at = (*path, fractions) if fractions else path
-        firsts = [goal.at(fractions)] if fractions or goal.always else list(goal.columns.values())
-        for first in firsts:
-            if first is None:
-                what = f"acceptable for {fractions} fractions, where there is no goal"
-                draft.fault(at, what, mend="add the goal, or remove this", code="acceptable-without-goal", key=True)
-            elif second is not None and (fault := pair_fault(first, second)):
-                draft.fault(at, fault[0], mend=fault[1], code=fault[2])
-                break
-
-
-def pair_fault(goal: Limit, acceptable: Limit) -> tuple[str, str, str] | None:
-    """Return what is wrong with an acceptable limit beside its goal: what, mend, code; else None."""
-    if goal.is_upper != acceptable.is_upper:
-        what = f"acceptable '{acceptable.text}' and goal '{goal.text}' point in opposite directions"
-        return what, f"write it with {goal.comparison} like the goal", "acceptable-direction"
-    beyond = acceptable.value - goal.value if goal.is_upper else goal.value - acceptable.value
-    tighter_sign = beyond == 0 and goal.comparison.endswith("=") and not acceptable.comparison.endswith("=")
-    if beyond < 0 or tighter_sign:
-        what = f"acceptable '{acceptable.text}' is stricter than goal '{goal.text}'"
-        return what, "exchange the two, or remove acceptable", "acceptable-stricter"
-    return None

@@ -29,8 +29,10 @@ def subject_of(case: Case, protocol: Protocol, exhibits: Exhibits) -> Subject:
     matching, roles = exhibits.matching, protocol.roles
     needed: dict[str, bool] = {}
     for constraint in protocol.constraints:
-        for role in contoured_roles(constraint.structure, roles):
-            needed[role] = needed.get(role, False) or (constraint.required and not constraint.is_report)
+        is_required = constraint.required and not constraint.is_report
+        for looked_at, _ in constraint.looks_at:
+            for role in contoured_roles(looked_at, roles):
+                needed[role] = needed.get(role, False) or is_required
     rule = protocol.prescription
     needed.setdefault(rule.target, True)
     open_roles = {role: matching.doubts[role] for role in needed if needed[role] and role in matching.doubts}

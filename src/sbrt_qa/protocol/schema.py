@@ -23,8 +23,9 @@ def _is(kind: type, name: str, other: str) -> Discriminator:
     return Discriminator(lambda value: name if isinstance(value, kind) else other)
 
 
+Key = Annotated[Annotated[int, Tag("number")] | Annotated[Text, Tag("amount")], _is(str, "amount", "number")]
 Limits = Annotated[
-    Annotated[Text, Tag("text")] | Annotated[dict[int, Text], Tag("columns"), Field(min_length=1)],
+    Annotated[Text, Tag("text")] | Annotated[dict[Key, Text], Tag("columns"), Field(min_length=1)],
     _is(dict, "columns", "text"),
 ]
 
@@ -64,6 +65,14 @@ class RoleForm(Form):
     derive: Text = ""
 
 
+class ConditionForm(Form):
+    """``when`` of a row: ``{structure: kidney_r, metric: "Mean[Gy]", is: "> 10 Gy"}``."""
+
+    structure: Text
+    metric: Text
+    limit: Text = Field(alias="is")
+
+
 class ConstraintForm(Form):
     """One row of ``constraints``."""
 
@@ -79,6 +88,7 @@ class ConstraintForm(Form):
     verify: bool = False
     why: Text = ""
     mend: Text = ""
+    when: ConditionForm | None = None
 
 
 class CheckForm(Form):
@@ -193,7 +203,7 @@ def _prune(data: Any, path: Path) -> None:
 def _note(form: type[Form], path: Path, detail: ErrorDetails, to: tuple[Source, Faults]) -> None:
     source, faults = to
     name = f"'{path[-1]}'" if path and isinstance(path[-1], str) else "this entry"
-    value, kind, is_key = detail["input"], detail["type"], detail["loc"][-1:] == ("[key]",)
+    value, kind, is_key = detail["input"], detail["type"], "[key]" in detail["loc"]
     if kind == "missing":
         missing = str(detail["loc"][-1])
         what = f"key '{missing}' is missing{f' in {name}' if path else ''}"
@@ -291,4 +301,6 @@ def _known_keys(form: type[Form], path: Path) -> list[str]:
     owner = inner[str(path[0])] if path else form
     if path == ("prescription", "dose"):
         owner = DoseRangeForm
+    elif path[:1] == ("constraints",) and path[-1:] == ("when",):
+        owner = ConditionForm
     return [field.alias or name for name, field in owner.model_fields.items()]

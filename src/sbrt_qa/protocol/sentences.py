@@ -6,10 +6,13 @@ import re
 import textwrap
 from typing import TYPE_CHECKING
 
+from sbrt_qa.protocol.limit_table import LimitTable
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sbrt_qa.protocol.definition import CheckRule, Constraint, Limit, LimitByFractions, Protocol, Role
+    from sbrt_qa.protocol.definition import CheckRule, Constraint, Limit, Protocol, Role
+    from sbrt_qa.protocol.limit_table import Limits
 
 WIDTH = 80
 
@@ -34,6 +37,9 @@ def sentence(constraint: Constraint, protocol: Protocol) -> str:
         For instance ``Volume of liver − ctv receiving less than 15 Gy must be at least 700 cc.``
     """
     subject = constraint.metric.phrase.format(structure=_called(constraint.structure, protocol))
+    if constraint.when is not None:
+        where = constraint.when.metric.phrase.format(structure=_called(constraint.when.structure, protocol))
+        subject = f"Where {_small(where)} is {_one(constraint.when.limit, _GOAL_WORDS)}: {_small(subject)}"
     mark = " Verify: not yet checked against its source." if constraint.verify else ""
     if constraint.goal is None:
         return f"{subject} is reported, not judged.{mark}"
@@ -43,23 +49,36 @@ def sentence(constraint: Constraint, protocol: Protocol) -> str:
     return f"{text}.{mark}"
 
 
+def _small(phrase: str) -> str:
+    """Return a phrase as it stands inside a sentence."""
+    return f"{phrase[:1].lower()}{phrase[1:]}"
+
+
 def _called(role_id: str, protocol: Protocol) -> str:
     derive = protocol.roles[role_id].derive
     return role_id if derive is None else derive.shown
 
 
-def _all_columns(limits: LimitByFractions, words: dict[str, str]) -> str:
+def _all_columns(limits: Limits, words: dict[str, str]) -> str:
     """Return a limit, or each column of it; the comparison is repeated only where it changes."""
     if limits.always is not None:
         return _one(limits.always, words)
+    by = limits.by if isinstance(limits, LimitTable) else "fractions"
     parts: list[str] = []
     before = ""
-    for fractions, limit in sorted(limits.columns.items()):
+    for key, limit in sorted(limits.columns.items()):
         comparison = "" if limit.comparison == before else f"{words[limit.comparison]} "
-        noun = f" fraction{'s' if fractions > 1 else ''}" if not parts else ""
-        parts.append(f"{comparison}{_amount(limit)} in {fractions}{noun}")
+        parts.append(f"{comparison}{_amount(limit)} {_column(by, key, is_first=not parts)}")
         before = limit.comparison
-    return ", ".join(parts)
+    return ", ".join(parts) + (", linear in between" if by == "volume" else "")
+
+
+def _column(by: str, key: float, *, is_first: bool) -> str:
+    if by == "prescription":
+        return f"for {key:g} Gy{' prescribed' if is_first else ''}"
+    if by == "volume":
+        return f"at {key:g} cc"
+    return f"in {key:g}" + (f" fraction{'s' if key > 1 else ''}" if is_first else "")
 
 
 def _one(limit: Limit, words: dict[str, str]) -> str:
