@@ -175,11 +175,7 @@ def _findings(protocol: Protocol, exhibits: Exhibits, rulings: tuple[Ruling, ...
     found: list[Finding] = []
     for constraint in protocol.constraints:
         try:
-<<<<<<< /tmp/tmpeg_rtue6
-            found.extend(_of_row(constraint, protocol, exhibits, (general, by_roi)))
-=======
-            found.extend(_of_constraint(constraint, readings, (general, by_roi)))
->>>>>>> /tmp/tmps4zdpb20
+            found.extend(_of_row(constraint, readings, (general, by_roi)))
         except UNFORESEEN as error:
             text = f"the evaluation itself went wrong ({type(error).__name__}); please report this"
             found.append(_missing(constraint, constraint.structure, ("internal-error", text), exhibits))
@@ -187,16 +183,13 @@ def _findings(protocol: Protocol, exhibits: Exhibits, rulings: tuple[Ruling, ...
 
 
 def _of_row(
-    constraint: Constraint,
-    protocol: Protocol,
-    exhibits: Exhibits,
-    doubts: tuple[Doubts, dict[int, list[tuple[str, str]]]],
+    constraint: Constraint, readings: Readings, doubts: tuple[Doubts, dict[int, list[tuple[str, str]]]]
 ) -> list[Finding]:
     """Judge a row where it is asked; whether it is asked is judged like a row of its own."""
-    findings = _of_constraint(constraint, protocol, exhibits, doubts)
+    findings = _of_constraint(constraint, readings, doubts)
     if constraint.when is None:
         return findings
-    (condition,) = _of_constraint(condition_as_row(constraint.when), protocol, exhibits, doubts)
+    (condition,) = _of_constraint(condition_as_row(constraint.when), readings, doubts)
     return [under_condition(one, condition, constraint.when) for one in findings]
 
 
