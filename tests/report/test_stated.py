@@ -1,5 +1,7 @@
 """What the planning system states itself, in every report that people read."""
 
+from dataclasses import replace
+
 import jsonschema
 import numpy as np
 import pytest
@@ -9,7 +11,8 @@ from sbrt_qa.checks._comparison import difference, numbers_of, numbers_of_stated
 from sbrt_qa.checks._stated_curve import stated_curves
 from sbrt_qa.histogram.curve import DVH
 from sbrt_qa.model import StatedDVH
-from sbrt_qa.report import page
+from sbrt_qa.report import page, svg
+from sbrt_qa.report._lines import dose_axis_gy, lines
 from sbrt_qa.report._stated import stated_rows
 from sbrt_qa.report.record import record, schema
 from sbrt_qa.report.terminal import render
@@ -109,3 +112,19 @@ def test_the_page_has_a_table_and_escapes_names(rows, make_evaluation):
     assert "<b>Cord" not in shown
     assert "0.4 % apart with end caps: none" in shown
     assert 'data-label="D2%"' in shown
+
+
+def test_the_stated_curve_is_drawn_dotted_beside_ours(rows, make_evaluation):
+    liver = replace(even(40.0), name="Liver")
+    shown = page.FORMAT.write(make_evaluation(stated_dvhs=rows, curves=(liver,))).decode()
+    assert shown.count('class="stated line-0"') == 1
+    assert "Thin and dotted: the planning system's own curves." in shown
+    (line,) = lines((liver,), make_evaluation(stated_dvhs=rows))
+    assert line.stated_gy == pytest.approx((0.0, 50.0))
+    assert line.stated_percents == (100.0, 0.0)
+    assert dose_axis_gy((line,), None) > 50.0  # the longer of the two
+    (line,) = lines((liver,), make_evaluation(stated_dvhs=(*rows, rows[0])))
+    assert line.stated_gy == ()  # two of one name: neither is drawn
+    assert svg.FORMAT.write(make_evaluation(stated_dvhs=rows, curves=(liver,))) != svg.FORMAT.write(
+        make_evaluation(curves=(liver,))
+    )

@@ -25,12 +25,13 @@ _TRIANGLES = {  # corners in units of the mark's size; each points to where the 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One curve: its name, the classes of its look, its points and the triangles of its limits."""
+    """One curve: its name, the classes of its look, its points, those stated, and the triangles of its limits."""
 
     name: str
     color: int
     dash: str
     points: str
+    stated: str
     marks: tuple[str, ...]
 
 
@@ -78,14 +79,18 @@ def chart(evaluation: Evaluation) -> Chart:
 
 
 def _shape(line: Line, end_gy: float) -> Shape:
-    points = zip(line.doses_gy, line.percents, strict=True)
     return Shape(
         name=line.name,
         color=line.color,
         dash=" ".join(f"{part:g}" for part in DASHES[line.dash]),
-        points=" ".join(f"{_x(dose, end_gy)},{_y(percent)}" for dose, percent in points),
+        points=_points(line.doses_gy, line.percents, end_gy),
+        stated=_points(line.stated_gy, line.stated_percents, end_gy),
         marks=tuple(_triangle(mark, end_gy) for mark in line.marks),
     )
+
+
+def _points(doses_gy: tuple[float, ...], percents: tuple[float, ...], end_gy: float) -> str:
+    return " ".join(f"{_x(dose, end_gy)},{_y(percent)}" for dose, percent in zip(doses_gy, percents, strict=True))
 
 
 def _triangle(mark: Mark, end_gy: float) -> str:

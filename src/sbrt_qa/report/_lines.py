@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sbrt_qa.report._thin import thin
+from sbrt_qa.report._thin import thin, thin_points
 from sbrt_qa.report.text import clean, clip
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ class Line:
         Index of ``DASHES``.
     marks : tuple of Mark
         The limits judged on it.
+    stated_gy, stated_percents : tuple of float
+        The planning system's own curve of the structure, where it was compared; else empty.
     """
 
     name: str
@@ -67,6 +69,8 @@ class Line:
     color: int
     dash: int
     marks: tuple[Mark, ...]
+    stated_gy: tuple[float, ...] = ()
+    stated_percents: tuple[float, ...] = ()
 
 
 def lines(curves: Iterable[DVH], evaluation: Evaluation | None = None) -> tuple[Line, ...]:
@@ -90,6 +94,7 @@ def lines(curves: Iterable[DVH], evaluation: Evaluation | None = None) -> tuple[
 
 def _line(curve: DVH, index: int, evaluation: Evaluation | None) -> Line:
     edges_gy, volume_cc = thin(curve, _TOLERANCE)
+    stated_gy, stated_percents = _stated(curve, evaluation)
     return Line(
         name=clip(clean(curve.name), NAME_CELLS),
         doses_gy=tuple(edges_gy.tolist()),
@@ -97,7 +102,21 @@ def _line(curve: DVH, index: int, evaluation: Evaluation | None) -> Line:
         color=index % len(COLORS),
         dash=index % len(DASHES),
         marks=() if evaluation is None else tuple(_marks(curve, evaluation)),
+        stated_gy=stated_gy,
+        stated_percents=stated_percents,
     )
+
+
+def _stated(curve: DVH, evaluation: Evaluation | None) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the planning system's own curve of the structure; nothing unless there is exactly one."""
+    rows = () if evaluation is None else evaluation.stated_dvhs
+    found = [
+        row.curve for row in rows if row.roi == curve.name and row.difference is not None and row.curve is not None
+    ]
+    if len(found) != 1:
+        return (), ()
+    doses_gy, shares = thin_points(found[0].doses_gy, found[0].shares, _TOLERANCE)
+    return tuple(doses_gy.tolist()), tuple((100 * shares).tolist())
 
 
 def _marks(curve: DVH, evaluation: Evaluation) -> list[Mark]:
@@ -135,7 +154,7 @@ def _percent(number: float, unit: str, curve: DVH) -> float:
 
 def dose_axis_gy(drawn: Sequence[Line], prescription_gy: float | None) -> float:
     """Return the end of the dose axis: a little beyond the last curve, mark and prescription."""
-    ends = [line.doses_gy[-1] for line in drawn]
+    ends = [end for line in drawn for end in (*line.doses_gy[-1:], *line.stated_gy[-1:])]
     ends += [mark.dose_gy for line in drawn for mark in line.marks]
     ends += [] if prescription_gy is None else [prescription_gy]
     return 1.04 * max([1.0, *ends])

@@ -119,6 +119,8 @@ def _curves(axes: Axes, drawn: Sequence[Line]) -> list[Line2D]:
         color, dash = COLORS[line.color], DASHES[line.dash]
         style = (0, tuple(part / 1.5 for part in dash)) if dash else "solid"
         artists += axes.plot(line.doses_gy, line.percents, color=color, linestyle=style, linewidth=1.5)
+        if line.stated_gy:
+            axes.plot(line.stated_gy, line.stated_percents, color=color, linestyle=(0, (1, 2)), linewidth=0.9)
         for mark in line.marks:
             axes.plot([mark.dose_gy], [mark.percent], marker=_ARROWS[mark.side], color=color, **_MARKER)
     return artists
