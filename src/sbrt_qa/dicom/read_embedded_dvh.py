@@ -135,7 +135,7 @@ def _data(item: Elements) -> NDArray[np.float64]:
     if raw.replace(b"\\", b"").translate(None, _DECIMAL_CHARACTERS):
         fault(item, Tag.DVHData, "holds characters that no decimal number has", _CODE)
     try:
-        values = np.array([float(part) for part in parts])
+        values = np.array(list(map(float, parts)))
     except ValueError:
         fault(item, Tag.DVHData, "holds a value that is no decimal number", _CODE)
     if not np.isfinite(values).all():
