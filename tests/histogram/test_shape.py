@@ -14,7 +14,7 @@ from sbrt_qa.histogram.squares import segments
 from sbrt_qa.model import Contour, Dose, Grid, Identity, Structure
 from sbrt_qa.phantom.fields import Linear, sample
 from sbrt_qa.phantom.shapes import Cone, Cylinder, sphere
-from sbrt_qa.phantom.slices import Slicing, structure
+from sbrt_qa.phantom.slices import Slicing, contours_on, structure
 from sbrt_qa.phantom.solid_truth import truth_of_solid
 
 SHAPE = Sampling(between="shape")
@@ -60,7 +60,7 @@ def test_shape_beats_the_slab_on_three_millimetre_contours():
             for solid in SOLIDS.values()
             for gradient in GRADIENTS.values()
         )
-    # 90 points; what is left is the minimum of the lying cone, at its sharp rim.
+    # 90 points; what is left is D99 of the lying cone and cylinder, where no more than 1 % lies in their last 2 mm.
     assert counts["shape"] <= 2 < 5 <= counts["slab"]
 
 
@@ -180,3 +180,67 @@ def test_a_thin_rind_keeps_its_volume():
     expected = np.pi * (60**2 - 57**2) * 12 / 1000
     for curve in curves:
         assert curve.volume_cc == pytest.approx(expected, rel=0.02)
+
+
+ALONG_Z = sample(Linear((0.0, 0.0, 1.0), 100.0), Grid(AXIS, AXIS, AXIS))
+CAPPED = {"half-slice": 1.5, "max-1.5mm": 1.5, "none": 0.0}
+
+
+@pytest.mark.parametrize("end_cap", CAPPED)
+@pytest.mark.parametrize("solid", ["sphere", "cone", "lying cylinder", "lying cone"])
+def test_a_speck_on_the_pole_reaches_as_far_as_the_end_cap_says(solid, end_cap):
+    planes_mm = np.arange(-12.0, 13.0, 3.0)
+    drawn = Structure("S", 1, contours_on(SOLIDS[solid], planes_mm, Slicing(3.0, point_mm=0.3)))
+    curve = compute(drawn, ALONG_Z, Sampling(end_cap=end_cap, between="shape"))
+    assert curve.min_gy == pytest.approx(88.0 - CAPPED[end_cap], abs=1e-4)
+    assert curve.max_gy == pytest.approx(112.0 + CAPPED[end_cap], abs=1e-4)
+
+
+@pytest.mark.parametrize("radius_mm", [0.05, 0.4, 2.0])
+def test_a_last_contour_of_any_size_reaches_half_a_slice_further(radius_mm):
+    made = Structure("S", 1, (*(ring((0, 0), 8, z) for z in (0.0, 3.0, 6.0)), ring((3, 1), radius_mm, 9.0)))
+    curve = compute(made, ALONG_Z, SHAPE)
+    assert curve.max_gy == pytest.approx(110.5, abs=1e-4)
+    assert curve.min_gy == pytest.approx(98.5, abs=1e-4)
+
+
+def test_thick_slices_end_within_one_and_a_half_millimetres_where_asked():
+    made = Structure("S", 1, tuple(ring((0, 0), r, z) for r, z in ((8, -5.0), (8, 0.0), (4, 5.0), (0.1, 10.0))))
+    tops = {cap: compute(made, ALONG_Z, Sampling(cap, "shape")).max_gy for cap in ("half-slice", "max-1.5mm")}
+    assert tops == pytest.approx({"half-slice": 112.5, "max-1.5mm": 111.5}, abs=1e-4)
+
+
+def test_an_island_that_ends_among_other_contours_reaches_half_a_slice_further_too():
+    column = tuple(ring((-9, 0), 6, 3.0 * k) for k in range(-3, 4))
+    island = tuple(ring((9, 0), r, z) for r, z in ((2, -3.0), (3, 0.0), (0.05, 3.0)))
+    gy = np.where(AXIS > 0, 100.0 + AXIS[:, None, None], 100.0) + np.zeros((AXIS.size,) * 3)
+    dose = Dose(Grid(AXIS, AXIS, AXIS), gy.astype(np.float32), Identity("1"))
+    curve = compute(Structure("S", 1, column + island), dose, SHAPE)
+    assert (curve.min_gy, curve.max_gy) == pytest.approx((95.5, 104.5), abs=1e-3)
+
+
+def test_a_hole_makes_no_end_of_the_contour_around_it():
+    rings = tuple(ring((0, 0), r, 3.0 * k) for k in range(4) for r in (10, 6 - k))
+    dose = Dose(Grid(AXIS, AXIS, AXIS), np.full((AXIS.size,) * 3, 5.0, dtype=np.float32), Identity("1"))
+    flat, shaped = (compute(Structure("S", 1, rings), dose, Sampling(between=b)) for b in ("slab", "shape"))
+    assert shaped.volume_cc == pytest.approx(flat.volume_cc, rel=0.01)
+
+
+def test_the_mean_volume_of_small_spheres_at_any_height_is_true():
+    dose = Dose(Grid(AXIS, AXIS, AXIS), np.full((AXIS.size,) * 3, 5.0, dtype=np.float32), Identity("1"))
+    for diameter_mm, limit in ((3.0, 0.02), (5.0, 0.01), (10.0, 0.005)):
+        ratios = [
+            compute(structure(sphere(diameter_mm / 2), Slicing(1.0, offset, diameter_mm / 60)), dose, SHAPE).volume_cc
+            / (np.pi * diameter_mm**3 / 6000)
+            for offset in (np.arange(16) + 0.5) / 16 - 0.5
+        ]
+        assert np.mean(ratios) == pytest.approx(1.0, abs=limit)
+
+
+def test_the_corners_of_a_box_are_kept():
+    square = np.array([(-10.0, -10), (10, -10), (10, 10), (-10, 10)])
+    made = Structure("S", 1, tuple(Contour(np.column_stack([square, np.full(4, z)])) for z in (0.0, 3.0, 6.0)))
+    dose = sample(Linear((1.0, 1.0, 0.0), 100.0), Grid(AXIS, AXIS, AXIS))
+    curve = compute(made, dose, SHAPE)
+    assert (curve.min_gy, curve.max_gy) == pytest.approx((80.0, 120.0), abs=1e-4)
+    assert curve.volume_cc == pytest.approx(3.6, rel=1e-3)

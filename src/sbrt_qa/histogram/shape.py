@@ -1,42 +1,55 @@
 """Shape: the outline between contour planes, and beyond the last one, estimated from all planes around it.
 
-On each contour plane a field is made from the signed distance d to the outline (positive inside) and the largest
-distance m on the plane,
-
-    f = d (2 m − d),
-
-which on a disc of radius r is r² − ρ². For every quadric (sphere, ellipsoid, cylinder, cone, lying or standing) f is a
-*polynomial* of second degree in z although half-widths go as a square root, so a polynomial through the neighbouring
-planes finds the outline between them where a straight line through the distances cannot. Between two planes f is
-kept within their two values: the outline lies between the union and the intersection of its neighbours, so no bump can
-be invented.
+On each contour plane a field f is made from the distance to the outline (see ``drawn``). For every quadric (sphere,
+ellipsoid, cylinder, cone, lying or standing) f is a *polynomial* of second degree in z although half-widths go as a
+square root, so a polynomial through the neighbouring planes finds the outline between them where a straight line
+through the distances cannot. Between two planes f is kept within their two values: the outline lies between the union
+and the intersection of its neighbours, so no bump can be invented. How parts of the structure close is decided in
+``ends``.
 """
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sbrt_qa.histogram.arrays import spread
-from sbrt_qa.histogram.nearest import nearest_marked
-from sbrt_qa.histogram.rows import Edges, cross, edges, extent, lines
+from sbrt_qa.histogram.drawn import drawn_planes, raster_of
+from sbrt_qa.histogram.ends import ends_of
+from sbrt_qa.histogram.rows import Edges, edges, joined
+from sbrt_qa.histogram.slabs import CAP_LIMIT_MM
 from sbrt_qa.histogram.squares import segments
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from sbrt_qa.histogram.drawn import Drawn
+    from sbrt_qa.histogram.ends import Ends
     from sbrt_qa.histogram.sampling import Sampling
     from sbrt_qa.model import Contour
 
-CELLS = 48  # raster cells across the median outline
-CELLS_THIN = 8  # and across its typical thickness
-FINEST_MM, COARSEST_MM = 0.1, 2.5
 CHUNK = 500_000  # raster points worked on at a time
 PLANES_PER_GAP = 8
-Fields = tuple["NDArray[np.float64]", "NDArray[np.float64]"]
+CLOSING_BY_ITSELF = {"none", "rounded"}  # end caps under which nothing is kept open beyond its last contour
+CORNER = 0.97  # cosine of the least turn of a corner, 14 degrees
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Solid:
+    """The drawn planes, where they lie, how their parts end where an end cap keeps them open, and the conventions."""
+
+    z_mm: NDArray[np.float64]
+    drawn: Drawn
+    ends: Ends | None
+    sampling: Sampling
+
+    def reach_mm(self, plane: int, *, upwards: bool) -> float:
+        """Return how far a part that ends on a plane goes on."""
+        last = self.z_mm.size - 1
+        gap = min(plane, last - 1) if upwards else max(plane, 1) - 1
+        return _reach(float(self.z_mm[gap + 1] - self.z_mm[gap]), self.sampling)
 
 
 def between_planes(
@@ -59,102 +72,29 @@ def between_planes(
     Returns
     -------
     slab_mm : ndarray, shape (slabs, 2)
-        Low and high z of each thin slab.
+        Low and high z of each thin slab; some without height mark points that the raster is too coarse for.
     edges : Edges
         Outlines of the slabs: pieces of closed lines.
     """
-    outline = edges(contours, plane)
-    raster = _raster(outline, z_mm.size, sampling)
-    field = _fields(outline, z_mm.size, raster)
+    drawn = drawn_planes(contours, plane, sampling.fineness)
+    ends = None if sampling.end_cap in CLOSING_BY_ITSELF else ends_of(drawn, contours, plane)
+    solid = _Solid(z_mm, drawn, ends, sampling)
     slab_mm = _thin_slabs(z_mm, sampling)
-    at_a_time = max(CHUNK // field[0].size, 1)
+    at_a_time = max(CHUNK // drawn.field[0].size, 1)
     pieces = []
     for first in range(0, len(slab_mm), at_a_time):
         z = slab_mm[first : first + at_a_time].mean(axis=1)
-        x0, y0, x1, y1, layer = segments(_fields_at(z, z_mm, field, rounded=sampling.end_cap == "rounded"), *raster)
+        x0, y0, x1, y1, layer = segments(_fields_at(z, solid), drawn.x_mm, drawn.y_mm)
         pieces.append((x0, y0, x1, y1, layer + first))
     x0, y0, x1, y1, on = (np.concatenate(part) for part in zip(*pieces, strict=True))
-    return slab_mm, Edges(x0, y0, x1, y1, on, np.arange(on.size))
+    made = slab_mm, Edges(x0, y0, x1, y1, on, np.arange(on.size))
+    return joined(made, _marks(edges(contours, plane), solid)) if sampling.between == "shape" else made
 
 
 def raster_points(contours: tuple[Contour, ...], plane: NDArray[np.intp], planes: int, sampling: Sampling) -> int:
     """Return how many raster points the shape of a structure needs: what it costs."""
-    x, y = _raster(edges(contours, plane), planes, sampling)
+    x, y = raster_of(edges(contours, plane), planes, sampling.fineness)
     return planes * x.size * y.size
-
-
-def _raster(outline: Edges, planes: int, sampling: Sampling) -> Fields:
-    """Return x and y of the raster: fine enough for the median plane and thin parts, with room around the largest."""
-    low_x, high_x = extent(Edges(outline.y0, outline.x0, outline.y1, outline.x1, outline.slab, outline.previous))
-    low_y, high_y = extent(outline)
-    wide = float(np.median(np.maximum(high_x - low_x, high_y - low_y)))
-    wanted = min(wide / CELLS, _thickness_mm(outline, planes, wide / CELLS) / CELLS_THIN)
-    step = float(np.clip(wanted, FINEST_MM, COARSEST_MM)) / sampling.fineness
-    axes = []
-    for values in (outline.x0, outline.y0):
-        low, high = float(values.min()) - 3.5 * step, float(values.max()) + 3.5 * step
-        axes.append(np.asarray(low + step * np.arange(math.ceil((high - low) / step) + 1), dtype=np.float64))
-    return axes[0], axes[1]
-
-
-def _thickness_mm(outline: Edges, planes: int, step_mm: float) -> float:
-    """Typical thickness: twice area by perimeter, which is the radius of a disc and the thickness of a rind."""
-    rows = lines(outline, float(outline.y0.min()) + step_mm / 2, step_mm)
-    crossings = cross(outline, rows)
-    chord = crossings.x[1::2] - crossings.x[::2]
-    area = np.bincount(rows.slab[crossings.row[::2]], chord * step_mm, minlength=planes)
-    length = np.hypot(outline.x1 - outline.x0, outline.y1 - outline.y0)
-    perimeter = np.bincount(outline.slab, length, minlength=planes)
-    return float(np.median(2 * area / np.maximum(perimeter, 1e-9)))
-
-
-def _fields(outline: Edges, planes: int, raster: Fields) -> NDArray[np.float64]:
-    """Return f on the raster for each plane, shape (planes, y, x)."""
-    distance = _distance(outline, planes, raster)
-    signed = np.where(_inside(outline, planes, raster), distance, -distance)
-    widest = np.maximum(signed.max(axis=(1, 2)), raster[0][1] - raster[0][0])
-    return np.asarray(signed * (2 * widest[:, None, None] - signed))
-
-
-def _inside(outline: Edges, planes: int, raster: Fields) -> NDArray[np.bool_]:
-    """Tell for each plane which raster points lie inside, by even-odd along rows."""
-    x, y = raster
-    step = float(y[1] - y[0])
-    rows = lines(outline, float(y[0]), step)
-    crossings = cross(outline, rows)
-    plane = rows.slab[crossings.row]
-    row = np.rint((rows.y[crossings.row] - y[0]) / step).astype(np.intp)
-    column = np.searchsorted(x, crossings.x)
-    toggles = np.bincount((plane * y.size + row) * (x.size + 1) + column, minlength=planes * y.size * (x.size + 1))
-    return np.asarray(np.cumsum(toggles.reshape(planes, y.size, x.size + 1), axis=2)[:, :, :-1] % 2 == 1)
-
-
-def _distance(outline: Edges, planes: int, raster: Fields) -> NDArray[np.float64]:
-    """Distance to the outline on each plane: to the edges through the nearest cell that has one, and beside it."""
-    x, y = raster
-    step = float(x[1] - x[0])
-    along_x, along_y = outline.x1 - outline.x0, outline.y1 - outline.y0
-    count = np.maximum(np.ceil(np.hypot(along_x, along_y) / (0.5 * step)), 1).astype(np.intp)
-    edge, part = spread(np.zeros_like(count), count)
-    share = (part + 0.5) / count[edge]
-    i = np.rint((outline.x0[edge] + share * along_x[edge] - x[0]) / step).astype(np.intp)
-    j = np.rint((outline.y0[edge] + share * along_y[edge] - y[0]) / step).astype(np.intp)
-    passing = np.full((planes, y.size, x.size), -1, dtype=np.intp)
-    passing[outline.slab[edge], j, i] = edge
-    k = np.arange(planes)[:, None, None]
-    j, i = nearest_marked(passing >= 0)
-    nearest = passing[k, j, i]
-    best = np.full(passing.shape, np.inf)
-    for dj, di in ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0)):
-        beside = passing[k, np.clip(j + dj, 0, y.size - 1), np.clip(i + di, 0, x.size - 1)]
-        candidate = np.where(beside < 0, nearest, beside)
-        dx, dy = along_x[candidate], along_y[candidate]
-        px, py = x - outline.x0[candidate], y[:, None] - outline.y0[candidate]
-        where = np.clip((px * dx + py * dy) / (dx * dx + dy * dy), 0.0, 1.0)
-        px -= where * dx
-        py -= where * dy
-        best = np.minimum(best, px * px + py * py)
-    return np.asarray(np.sqrt(best))
 
 
 def _thin_slabs(z_mm: NDArray[np.float64], sampling: Sampling) -> NDArray[np.float64]:
@@ -179,13 +119,13 @@ def _reach(gap_mm: float, sampling: Sampling) -> float:
         return gap_mm
     if sampling.end_cap == "none":
         return 0.0
-    return min(gap_mm / 2, 1.5) if sampling.end_cap == "max-1.5mm" else gap_mm / 2
+    return min(gap_mm / 2, CAP_LIMIT_MM) if sampling.end_cap == "max-1.5mm" else gap_mm / 2
 
 
-def _fields_at(
-    z: NDArray[np.float64], z_mm: NDArray[np.float64], field: NDArray[np.float64], *, rounded: bool
-) -> NDArray[np.float64]:
+def _fields_at(z: NDArray[np.float64], solid: _Solid) -> NDArray[np.float64]:
     """Return f at any heights, shape (heights, y, x)."""
+    z_mm, field = solid.z_mm, solid.drawn.field
+    rounded = solid.sampling.end_cap == "rounded"
     made = np.empty((z.size, *field.shape[1:]))
     inner = (z >= z_mm[0]) & (z <= z_mm[-1])
     if inner.any():
@@ -195,7 +135,44 @@ def _fields_at(
             made[index] = _beyond(float(z_mm[0] - z[index]), z_mm[0] - z_mm[:3], field[:3], rounded=rounded)
         else:
             made[index] = _beyond(float(z[index] - z_mm[-1]), z_mm[:-4:-1] - z_mm[-1], field[:-4:-1], rounded=rounded)
+    if solid.ends is not None:
+        _keep_open(made, z, solid, solid.ends)
     return made
+
+
+def _keep_open(made: NDArray[np.float64], z: NDArray[np.float64], solid: _Solid, ends: Ends) -> None:
+    """Raise f where a part of the planes beside would close before it has reached as far as the end cap says."""
+    above = np.searchsorted(solid.z_mm, z)
+    for index, height in enumerate(z):
+        for plane, upwards in ((above[index] - 1, True), (above[index], False)):
+            if not (0 <= plane < solid.z_mm.size and ends.any_on(plane, upwards=upwards)):
+                continue
+            away, reach = abs(height - solid.z_mm[plane]), solid.reach_mm(plane, upwards=upwards)
+            if away < reach:
+                least = ends.least(solid.drawn.field, plane, away / reach, upwards=upwards)
+                np.maximum(made[index], least, out=made[index])
+
+
+def _marks(outline: Edges, solid: _Solid) -> tuple[NDArray[np.float64], Edges]:
+    """Mark the points that the raster is too coarse for: corners as they are drawn, and the tips of ends.
+
+    A mark is a point on a slab without height, so it counts for the lowest and the highest dose only.
+    """
+    way = outline.x1 - outline.x0 + 1j * (outline.y1 - outline.y0)
+    way /= np.abs(way)
+    corner = (way * way[outline.previous].conj()).real < CORNER
+    x, y, z = [outline.x0[corner]], [outline.y0[corner]], [solid.z_mm[outline.slab[corner]]]
+    ends = solid.ends
+    if ends is not None:
+        for upwards in (False, True):
+            ending = np.flatnonzero(ends.ending[upwards])
+            reach = np.array([solid.reach_mm(plane, upwards=upwards) for plane in ends.plane[ending]])
+            x.append(ends.tip_mm[ending, 0])
+            y.append(ends.tip_mm[ending, 1])
+            z.append(solid.z_mm[ends.plane[ending]] + (reach if upwards else -reach))
+    at_x, at_y = np.concatenate(x), np.concatenate(y)
+    height, slab = np.unique(np.concatenate(z), return_inverse=True)
+    return np.column_stack([height, height]), Edges(at_x, at_y, at_x, at_y, slab, np.arange(slab.size))
 
 
 def _between(z: NDArray[np.float64], z_mm: NDArray[np.float64], field: NDArray[np.float64]) -> NDArray[np.float64]:
