@@ -189,6 +189,31 @@ def test_without_other_conventions_nothing_is_explained(stating, own, run):
     assert run(CHECK, subject).measured.unlimited is not None
 
 
+def test_a_convention_that_leaves_the_grid_explains_nothing(stating, own, run, curve):
+    subject = stating(stated_from(scaled(own(1), 1.2), 1, volume_units="PERCENT"))
+    item = subject.case.dose.stated_dvhs[0]
+    item = replace(item, volumes=item.volumes * 100 / item.volumes[0])
+    dose = replace(subject.case.dose, stated_dvhs=(item,))
+    subject = replace(subject, case=replace(subject.case, dose=dose), curve_under=lambda _, __: curve(9.0, covered=0.9))
+    doubt = run(CHECK, subject).measured.unlimited
+    assert "(PTVsb: mean" in doubt.sentence
+    assert "volume" not in doubt.sentence  # the file states none
+
+
+@pytest.mark.parametrize(("now", "asked"), [(1.0, {0.5}), (2.0, {1.0}), (0.5, {0.5})])
+def test_other_conventions_are_asked_at_the_step_of_intervals(stating, engine, own, run, now, asked):
+    curve = replace(own(1), sampling=Sampling(fineness=now))
+    run(CHECK, replace(stating(stated_from(scaled(curve, 1.2), 1)), curve=lambda _: curve))
+    assert {sampling.fineness for sampling in engine[1]} == asked
+    assert [(s.end_cap, s.between, s.dose) for s in engine[1]] == [
+        ("none", "slab", "trilinear"),
+        ("max-1.5mm", "slab", "trilinear"),
+        ("rounded", "slab", "trilinear"),
+        ("half-slice", "shape", "trilinear"),
+        ("half-slice", "slab", "cubic"),
+    ]
+
+
 def test_what_nothing_judges_is_only_noted(stating, own, run):
     subject = stating(stated_from(own(1), 1), stated_from(scaled(own(2), 1.1), 2))
     outcome = run(CHECK, replace(subject, used={"ptv": subject.used["ptv"]}))
