@@ -47,14 +47,17 @@ def rectangle(x, y, z_mm):
     return Contour([(x[0], y[0], z_mm), (x[1], y[0], z_mm), (x[1], y[1], z_mm), (x[0], y[1], z_mm)])
 
 
-def box(name, number, x, y=(-20, 20), planes=np.arange(-19.0, 20.0, 2.0)):
+PLANES = np.arange(-19.0, 20.0, 2.0)
+
+
+def box(name, number, x, y=(-20, 20), planes=PLANES):
     return Structure(name, number, tuple(rectangle(x, y, z) for z in planes), "ORGAN", FRAME)
 
 
 PTV = replace(box("PTVsb", 1, (0, 10), (-10, 10)), kind="PTV")
 LIVER = box("Liver", 2, (-40, 10))
 CORD = box("SpinalCord", 3, (-50, -30))
-HOLE = tuple(rectangle((-10, 10), (-15, 15), z) for z in np.arange(-19.0, 20.0, 2.0))
+HOLE = tuple(rectangle((-10, 10), (-15, 15), z) for z in PLANES)
 
 
 @pytest.fixture
