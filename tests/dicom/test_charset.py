@@ -48,6 +48,8 @@ def test_a_name_is_read_in_its_character_set(made, put, name, charset, expected)
         ("Über".encode(), b"ISO_IR 126", "\\xc3\\x9cber"),
         (b"\x1b$B4N\xff\x1b(B", b"\\ISO 2022 IR 87", "\x1b$B4N\\xff\x1b(B"),
         (b"Liver\x1b$)C", b"ISO_IR 100", "Liver\x1b$)C"),
+        (b"Liver\xe4", b"ISO_IR \x0092", "Liver\\xe4"),
+        (b"Liver\xe4", b"latin_1", "Liver\\xe4"),
     ],
 )
 def test_a_name_that_cannot_be_decoded_is_a_fault_of_its_structure_alone(made, put, name, charset, shown):

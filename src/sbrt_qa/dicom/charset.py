@@ -82,8 +82,11 @@ def _decode(raw: bytes, charset: Charset) -> str:
     first = charset[0] if charset else ""
     if len(charset) <= 1 and first in _SIMPLE:
         return raw.decode(_SIMPLE[first])
-    from pydicom.charset import convert_encodings, decode_bytes
+    from pydicom.charset import convert_encodings, decode_bytes, python_encoding
 
+    unknown = [term for term in charset if term not in python_encoding]
+    if unknown:  # pydicom would take any codec of Python's
+        raise LookupError(f"{unknown[0]!r} is no character set of DICOM")
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # pydicom warns where it replaces characters
         return decode_bytes(raw, convert_encodings(list(charset)), _RESETS)
