@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from sbrt_qa.dicom.charset import label, text
 from sbrt_qa.dicom.read_case import read_case
+from sbrt_qa.dicom.tags import Tag
+from sbrt_qa.dicom.walk import Span, Walk
+from sbrt_qa.errors import CaseError
 
 
 def named(made, put, name: bytes, charset: bytes | None):
@@ -48,7 +52,6 @@ def test_a_name_is_read_in_its_character_set(made, put, name, charset, expected)
         ("Über".encode(), b"ISO_IR 126", "\\xc3\\x9cber"),
         (b"\x1b$B4N\xff\x1b(B", b"\\ISO 2022 IR 87", "\x1b$B4N\\xff\x1b(B"),
         (b"Liver\x1b$)C", b"ISO_IR 100", "Liver\x1b$)C"),
-        (b"Liver\xe4", b"ISO_IR \x0092", "Liver\\xe4"),
         (b"Liver\xe4", b"latin_1", "Liver\\xe4"),
     ],
 )
@@ -66,3 +69,14 @@ def test_a_label_that_cannot_be_decoded_stays_visible(made, put):
         "RP.dcm", lambda ds: (put(ds, "RTPlanLabel", b"\xff1"), put(ds, "SpecificCharacterSet", b"ISO_IR 192"))
     )
     assert read_case(folder).plan.label == "\\xff1"
+
+
+@pytest.mark.parametrize("term", ["ISO_IR \x0092", "latin_1", "zip", "ISO_IR 999"])
+def test_what_dicom_does_not_define_is_no_character_set(term):
+    name = b"Liver\xe4"
+    data = b"\x06\x30\x26\x00" + len(name).to_bytes(4, "little") + name
+    elements = Walk(data, "x.dcm").data_set(Span(0, len(data), explicit=False))[0]
+    with pytest.raises(CaseError, match="is no character set of DICOM") as caught:
+        text(elements, Tag.ROIName, (term,))
+    assert caught.value.code == "charset-invalid"
+    assert label(elements, Tag.ROIName, (term,)) == "Liver\\xe4"
