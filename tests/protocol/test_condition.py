@@ -23,6 +23,7 @@ from sbrt_qa.model import (
 from sbrt_qa.protocol.finding import Verdict
 from sbrt_qa.protocol.load import lint
 from sbrt_qa.protocol.sentences import sentence
+from sbrt_qa.report.terminal import render
 
 HEAD = """\
 schema: sbrt-qa/protocol/1
@@ -142,6 +143,7 @@ def test_a_row_not_asked_stands_in_every_record_once(judged, tmp_path):
     record = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
     (found,) = [f for f in record["findings"] if f["constraint"] == "LEFT"]
     assert (found["verdict"], found["reason"], found["goal"]) == (None, ["condition-not-met"], "< 10 %")
+    assert "not asked" in render(evaluation)
     for suffix in ("csv", "html"):
         qa.write_report(evaluation, tmp_path / f"r.{suffix}")
         assert "condition-not-met" in (tmp_path / f"r.{suffix}").read_text(encoding="utf-8")

@@ -140,7 +140,8 @@ def _columns(width: int) -> tuple[tuple[str, int], ...]:
 def _row(row: Row, columns: tuple[tuple[str, int], ...], paint: Paint) -> Iterator[str]:
     finding = row.finding
     style = finding.verdict.value if finding.verdict is not None else "quiet"
-    word = "report" if finding.verdict is None else finding.verdict.value
+    unjudged = "not asked" if finding.goal else "report"
+    word = unjudged if finding.verdict is None else finding.verdict.value
     cells = {
         "STRUCTURE": (row.name, "" if style in {"PASS", "quiet"} else "strong"),
         "CONSTRAINT": (clean(finding.constraint), "quiet"),
