@@ -320,3 +320,11 @@ def test_the_outline_of_the_patient_is_one_contoured_structure(tmp_path, roles, 
     path.write_text(f"{HEAD}{roles}constraints:\n{row('CI[]', '<= 1.2')}", encoding="utf-8")
     with pytest.raises(qa.ProtocolError, match=says):
         qa.load_protocol(path)
+
+
+@pytest.mark.parametrize("metric", ["NTCP(michigan-liver)[%]", "EQD2 (ab=3):V20Gy[%]"])
+def test_an_effective_dose_is_never_converted_again(tmp_path, metric):
+    path = tmp_path / "p.yaml"
+    path.write_text(f"{HEAD}constraints:\n{row(metric, '<= 5 %')}dose: {{type: EFFECTIVE}}\n", encoding="utf-8")
+    with pytest.raises(qa.ProtocolError, match="the dose is an effective one already"):
+        qa.load_protocol(path)

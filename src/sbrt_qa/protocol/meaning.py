@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sbrt_qa.checks import Check
     from sbrt_qa.protocol.yaml_source import Path
 
-_CONVERTED = ("EQD2(", "BED(")
+_CONVERTED = ("EQD2(", "BED(", "NTCP(")
 
 
 def read_protocol(draft: Draft) -> Protocol:
@@ -61,7 +61,8 @@ def _dose_asked(draft: Draft, form: Mapping[str, Any]) -> tuple[str, str]:
     kind, summation = form.get("type", "PHYSICAL"), form.get("summation", "PLAN")
     rows = draft.source.data.get("constraints", []) if kind == "EFFECTIVE" else []
     for number, row in enumerate(rows):
-        if row and row.get("metric", "").lstrip().startswith(_CONVERTED):
+        asked = (row, row.get("when") or {}) if row else ()
+        if any("".join(part.get("metric", "").split()).startswith(_CONVERTED) for part in asked):
             what = "the dose is an effective one already (dose: {type: EFFECTIVE}) and cannot be converted again"
             mend = "leave the conversion out, or judge the physical dose"
             draft.fault(("constraints", number, "metric"), what, mend=mend, code="metric-undefined")
