@@ -392,3 +392,19 @@ def test_without_a_protocol_every_curve_is_compared():
     evaluation = qa.evaluate(case(PTV, LIVER, stated_dvhs=(stated_ptv(1.1),)), None)
     assert of_check(evaluation).verdict is Verdict.UNDECIDED
     assert [row.agreement for row in evaluation.stated_dvhs] == ["differs"]
+
+
+def test_a_target_whose_own_reference_states_no_dose_is_not_given_that_of_another(judged):
+    row = '  - {id: COVER, structure: ptv, metric: "V100%[%]", goal: ">= 95 %", source: paper}\n'
+    other = DoseReference("TARGET", "VOLUME", 2, 45.0)
+    silent = case(PTV, LIVER, references=(DoseReference("TARGET", "VOLUME", 1), other))
+    assert by_id(judged(row, silent))["COVER", "PTVsb"].reason == ("prescription-missing",)
+    alone = case(PTV, LIVER, references=(other,))
+    assert by_id(judged(row, alone))["COVER", "PTVsb"].value == pytest.approx(100.0)
+
+
+def test_a_prescription_without_the_type_of_its_reference_still_counts(judged):
+    row = '  - {id: COVER, structure: ptv, metric: "D95%[%]", goal: ">= 95 %", source: paper}\n'
+    references = (DoseReference("", "VOLUME", 1, 40.0), DoseReference("TARGET", "VOLUME", 2, 50.0))
+    found = by_id(judged(row, case(PTV, LIVER, references=references)))["COVER", "PTVsb"]
+    assert found.value == pytest.approx(100 * 50.5 / 40.0)

@@ -20,7 +20,7 @@ def stated_gy(subject: Subject) -> tuple[float, ...]:
     return tuple(
         reference.prescription_gy
         for reference in subject.case.plan.dose_references
-        if reference.kind == "TARGET" and reference.prescription_gy is not None
+        if reference.is_target and reference.prescription_gy is not None
     )
 
 

@@ -59,7 +59,7 @@ def _outside(subject: Subject, asked: tuple[float, float], prescribed: tuple[flo
     return tuple(
         r.prescription_gy
         for r in references
-        if r.kind == "TARGET"
+        if r.is_target
         and r.roi_number in subject.targets
         and r.prescription_gy is not None
         and not _within(r.prescription_gy, asked)

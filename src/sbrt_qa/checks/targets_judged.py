@@ -50,7 +50,7 @@ def _prescribed(subject: Subject) -> dict[int, float]:
     return {
         r.roi_number: r.prescription_gy
         for r in references
-        if r.kind == "TARGET" and r.roi_number is not None and r.prescription_gy is not None
+        if r.is_target and r.roi_number is not None and r.prescription_gy is not None
     }
 
 

@@ -82,6 +82,11 @@ class DoseReference:
     prescription_gy: float | None = None
     description: str = ""
 
+    @property
+    def is_target(self) -> bool:
+        """True for a target; also for an item without a type, since only a target has a prescription to give."""
+        return self.kind in {"TARGET", ""}
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

@@ -34,7 +34,8 @@ def prescription_for(structure: Structure, plan: Plan | None, rule: Prescription
     """Find the prescription of one target.
 
     The plan's TARGET dose reference that is bound to this ROI, else the plan's only TARGET dose; the
-    protocol's single dose only where the plan states none. References that disagree give no dose.
+    protocol's single dose only where the plan states none. References that disagree give no dose, and so does one
+    that is bound to this ROI and states none where another does.
 
     Parameters
     ----------
@@ -45,9 +46,9 @@ def prescription_for(structure: Structure, plan: Plan | None, rule: Prescription
     rule : PrescriptionRule
         The protocol's prescription.
     """
-    references = [r for r in plan.dose_references if r.kind == "TARGET"] if plan else []
+    references = [r for r in plan.dose_references if r.is_target] if plan else []
     stated = [r for r in references if r.prescription_gy is not None]
-    bound = [r for r in stated if r.roi_number == structure.number]
+    bound = [r for r in references if r.roi_number == structure.number]  # its own without a dose is not another's
     if stated:
         return _agreed((r.prescription_gy for r in bound or stated), "plan")
     return Prescription(rule.single_gy, "protocol") if rule.single_gy is not None else Prescription()
