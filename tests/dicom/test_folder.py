@@ -308,6 +308,65 @@ def test_a_file_that_cannot_be_opened_is_listed(made, monkeypatch):
     assert skipped(made.folder) == {"other.dcm": "cannot be read: Permission denied"}
 
 
+def test_a_folder_or_file_that_cannot_be_looked_into_is_listed(made, monkeypatch):
+    made.write()
+    (made.folder / "closed").mkdir()
+    (made.folder / "other.dcm").write_bytes(b"x")
+    usual_open, usual_scandir = type(made.folder).open, os.scandir
+
+    def opening(path, *words, **named):
+        if path.name == "other.dcm":
+            raise PermissionError(13, "Permission denied")
+        return usual_open(path, *words, **named)
+
+    def scanning(path):
+        if os.fspath(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return usual_scandir(path)
+
+    monkeypatch.setattr(type(made.folder), "open", opening)
+    monkeypatch.setattr(os, "scandir", scanning)
+    reason = "cannot be read: Permission denied"
+    assert skipped(made.folder) == {"other.dcm": reason, str(made.folder / "closed"): reason}
+
+
+def test_damage_far_inside_a_member_is_found(made, tmp_path):
+    made.write()
+    made.edit("RD.dcm", lambda ds: ds.private_block(0x3009, "TEST", create=True).add_new(1, "OB", bytes(9000)))
+    packed = tmp_path / "export.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(made.folder / "RD.dcm", "RD.dcm")
+    data = bytearray(packed.read_bytes())
+    data[8000] ^= 255
+    packed.write_bytes(data)
+    with pytest.raises(CaseError, match=r"RD\.dcm: Bad CRC-32") as caught:
+        read_case(packed)
+    assert caught.value.code == "archive-unreadable"
+
+
+def test_an_archive_that_is_gone_has_no_pictures(made, tmp_path):
+    made.write(images=True)
+    packed = tmp_path / "export.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in made.folder.iterdir():
+            archive.write(path, path.name)
+    case = read_case(packed)
+    packed.unlink()
+    assert case.image is None
+
+
+def test_a_deflated_file_of_nonsense_is_refused(made):
+    made.write()
+    path = (
+        made.edit("RS.dcm", lambda ds: setattr(ds.file_meta, "TransferSyntaxUID", "1.2.840.10008.1.2.1.99")) / "RS.dcm"
+    )
+    head = path.read_bytes().partition(b"1.2.840.10008.1.2.1.99")
+    path.write_bytes(head[0] + head[1] + b"\xff" * 500)
+    with pytest.raises(CaseError, match="deflated data set cannot be read") as caught:
+        read_case(made.folder)
+    assert caught.value.code == "file-truncated"
+
+
 def test_modality_text_does_not_decide(made):
     made.write()
     made.edit("RS.dcm", lambda ds: setattr(ds, "Modality", "RTDOSE"))

@@ -107,3 +107,13 @@ def test_a_truncated_slice_is_left_out_and_the_case_is_read(made):
     path.write_bytes(path.read_bytes()[:-10])
     case = read_case(made.folder)
     assert case.image.hu.shape[0] == 3
+
+
+def test_compressed_slices_make_no_image(made):
+    made.write(images=True)
+    syntax = b"\x02\x00\x10\x00UI\x14\x001.2.840.10008.1.2.1\0"
+    for path in made.folder.glob("CT*"):
+        data = path.read_bytes()
+        assert syntax in data
+        path.write_bytes(data.replace(syntax, b"\x02\x00\x10\x00UI\x14\x001.2.840.10008.1.2.5\0"))
+    assert read_case(made.folder).image is None
