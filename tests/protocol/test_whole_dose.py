@@ -135,7 +135,7 @@ def only(evaluation):
 )
 def test_boxes_in_a_ramp_have_closed_forms(metric, value):
     measured = qa.measure(case(PTV, body()), "PTVsb", metric)
-    assert measured.value == pytest.approx(value, rel=2e-6)
+    assert measured.value == pytest.approx(value, rel=1e-6)
     assert measured.low <= value <= measured.high
 
 
