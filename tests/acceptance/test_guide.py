@@ -222,3 +222,13 @@ def test_the_pictures_are_small_and_up_to_date():
     written = (maker["IMAGES"] / "scorecard.svg").read_text(encoding="utf-8")
     assert maker["scorecard_svg"](maker["evaluation"]()) == written, remedy
     assert (maker["IMAGES"] / "curves.png").stat().st_size < 200_000
+
+
+def test_the_pictures_of_the_method_are_small_shown_and_up_to_date():
+    maker = runpy.run_path(str(ROOT / "docs" / "make_method_pictures.py"))
+    page = (ROOT / "docs" / "how-numbers-are-computed.md").read_text(encoding="utf-8")
+    for name, drawn in maker["pictures"]().items():
+        remedy = f"{name} is out of date: run python docs/make_method_pictures.py"
+        assert (maker["IMAGES"] / name).read_text(encoding="utf-8") == drawn, remedy
+        assert len(drawn) < 60_000
+        assert f"](images/{name})" in page
