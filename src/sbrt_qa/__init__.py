@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from sbrt_qa.histogram import DVH, Sampling
-    from sbrt_qa.model import Case, Dose, Plan, Structure
+    from sbrt_qa.model import Case, Dose, DoseAsked, Plan, Structure
     from sbrt_qa.protocol.evaluate import evaluate
     from sbrt_qa.protocol.finding import Evaluation, Finding, Verdict
     from sbrt_qa.protocol.load import load_protocol
@@ -38,6 +38,7 @@ _ROOMS = {
     "DVH": "histogram",
     "DerivationError": "errors",
     "Dose": "model",
+    "DoseAsked": "model",
     "DoseOutsideGrid": "errors",
     "Evaluation": "protocol.finding",
     "Finding": "protocol.finding",
@@ -68,6 +69,7 @@ __all__ = [
     "CaseError",
     "DerivationError",
     "Dose",
+    "DoseAsked",
     "DoseOutsideGrid",
     "Evaluation",
     "Finding",

@@ -69,6 +69,15 @@ def test_each_plan_with_what_belongs_to_it(made):
     assert [code for code, _ in other.doubts] == ["dose-other-plan", "structure-set-other"]
 
 
+def test_oddities_are_listed_with_the_object(made):
+    made.write()
+    made.edit("RS.dcm", lambda ds: setattr(ds, "Modality", "RTDOSE"))
+    (structures,) = inventory(made.folder).of_role("RTSTRUCT")
+    assert structures.notes == (
+        ("modality-text-differs", "The RTSTRUCT calls itself 'RTDOSE'; its SOP class decides."),
+    )
+
+
 def test_what_refers_to_no_uid_is_listed_with_the_reason(made, put):
     made.write()
 

@@ -55,7 +55,7 @@ class Listed:
     links : tuple of Link
         What it refers to.
     notes : tuple of (code, sentence)
-        Ordinary oddities.
+        Oddities of the file, what was put right included (``quirk``).
     """
 
     name: str
@@ -183,7 +183,7 @@ def _listed(file: DicomObject) -> Listed | Ignored:
     except CaseError as error:
         return Ignored(file.name, error.what, error.code)
     unresolved = tuple(Link(role, uid, resolved=False) for role, uid in links)
-    return Listed(file.name, file.role, file.identity, unresolved, (*file.notes, *file.warnings))
+    return Listed(file.name, file.role, file.identity, unresolved, _oddities(file))
 
 
 def _order(item: Listed) -> tuple[int, str, str]:
@@ -208,6 +208,10 @@ def _cases(objects: Sequence[Listed], files: Sequence[DicomObject]) -> tuple[Lin
         linked = by_name[structure_set.name] if structure_set else None
         found.append(Linked(by_name[plan.name], tuple(by_name[dose.name] for dose in doses), linked, tuple(doubts)))
     return tuple(found)
+
+
+def _oddities(file: DicomObject) -> tuple[tuple[str, str], ...]:
+    return *file.notes, *file.warnings, *(("quirk", sentence) for sentence in file.quirks)
 
 
 def _resolved(listed: Sequence[Listed]) -> tuple[Listed, ...]:
