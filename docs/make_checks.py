@@ -1,12 +1,14 @@
-"""Write ``docs/checks.md`` from the shelf of checks: ``python docs/make_checks.py``."""
+"""Write ``docs/checks.md`` and ``docs/reason-codes.md`` from the program: ``python docs/make_checks.py``."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from sbrt_qa.checks import Check, checks
+from sbrt_qa.reasons import Reason, reasons
 
 PAGE = Path(__file__).with_name("checks.md")
+CODES = Path(__file__).with_name("reason-codes.md")
 HEAD = """\
 # Integrity checks
 
@@ -27,6 +29,28 @@ How far a doubt reaches:
 Only structures that a constraint uses are doubted; others give notes at most. Nothing here repeats the
 patient's name or ID, and of a UID only the last twelve characters are shown.
 """
+
+
+CODES_HEAD = """\
+# Reason codes
+
+Every finding and check of a record says in `reason` why it is not simply judged; a finding may carry several. Codes are
+stable: they are added, never renamed. "Refused" and the other words are explained in [checks.md](checks.md).
+This page is made by `python docs/make_checks.py`; `sbrt-qa checks show CODE` says the same.
+
+| code | meaning | said by |
+| --- | --- | --- |
+"""
+
+
+def codes_page() -> str:
+    """Return the page of reason codes as Markdown."""
+    return CODES_HEAD + "".join(map(_row, reasons()))
+
+
+def _row(reason: Reason) -> str:
+    where = f"check [`{reason.where}`](checks.md)" if reason.where in checks() else reason.where
+    return f"| `{reason.code}` | {reason.sentence} | {where} |\n"
 
 
 def page() -> str:
@@ -54,4 +78,5 @@ def _section(check: Check) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
-    print(f"wrote {PAGE.name}")
+    CODES.write_text(codes_page(), encoding="utf-8")
+    print(f"wrote {PAGE.name} and {CODES.name}")

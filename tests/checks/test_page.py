@@ -11,8 +11,18 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.fixture(scope="module")
-def page():
-    return runpy.run_path(str(DOCS / "make_checks.py"))["page"]()
+def maker():
+    return runpy.run_path(str(DOCS / "make_checks.py"))
+
+
+@pytest.fixture(scope="module")
+def page(maker):
+    return maker["page"]()
+
+
+def test_the_page_of_reason_codes_is_up_to_date(maker):
+    written = (DOCS / "reason-codes.md").read_text(encoding="utf-8")
+    assert written == maker["codes_page"](), "reason codes have changed: run python docs/make_checks.py"
 
 
 def test_the_page_is_up_to_date(page):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from sbrt_qa.checks import Doubt
     from sbrt_qa.histogram import DVH
     from sbrt_qa.model import Case, Structure
 
@@ -116,7 +117,13 @@ def _doubts(case: Case, shown: Sequence[Structure]) -> tuple[str, ...]:
     subject = Subject(case, used={str(structure.number): (structure,) for structure in shown})
     found = (doubt for check in checks().values() for doubt in check.run(subject).doubts)
     silent = (Effect.NOTE, Effect.LIMITS)
-    return tuple(f"! {doubt.sentence}" for doubt in found if doubt.effect not in silent or doubt.reading is not None)
+    unclear = (doubt for doubt in found if doubt.effect not in silent or _two_ways(doubt))
+    return tuple(f"! {doubt.sentence}" for doubt in unclear)
+
+
+def _two_ways(doubt: Doubt) -> bool:
+    """Tell whether nobody can say how a ROI is meant; plain holes are holes."""
+    return doubt.reading is not None and doubt.reading.code == doubt.code
 
 
 def _chosen(case: Case, names: Sequence[str]) -> tuple[Structure, ...]:
