@@ -210,6 +210,18 @@ def test_members_that_are_too_large_together_are_refused_before_any_is_unpacked(
     assert caught.value.code == "file-too-large"
 
 
+def test_an_archive_has_a_largest_size_however_well_it_is_packed(made, tmp_path, monkeypatch):
+    made.write()
+    packed = tmp_path / "export.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in made.folder.iterdir():
+            archive.write(path, path.name)
+    monkeypatch.setattr("sbrt_qa.dicom.archive.LARGEST_TOGETHER", 5000)
+    with pytest.raises(CaseError, match=r"it holds [5-9][0-9]{3} bytes or more") as caught:
+        read_case(packed)
+    assert caught.value.code == "file-too-large"
+
+
 def test_a_member_shorter_than_it_says_is_refused(tmp_path):
     packed = tmp_path / "export.zip"
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

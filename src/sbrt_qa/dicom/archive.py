@@ -11,7 +11,7 @@ import zlib
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sbrt_qa.dicom.limits import largest_unpacked, too_large
+from sbrt_qa.dicom.limits import LARGEST_TOGETHER, largest_unpacked, too_large
 from sbrt_qa.dicom.readable import HEAD_BYTES, Readable
 from sbrt_qa.dicom.walk import MEND
 from sbrt_qa.errors import CaseError
@@ -107,7 +107,7 @@ def _refuse_unsafe(member: zipfile.ZipInfo, where: str) -> None:
 def _refuse_together(found: list[zipfile.ZipInfo], path: Path) -> None:
     """Refuse members that are small each and too large together, as when they share the same packed bytes."""
     size = sum(member.file_size for member in found)
-    if size > largest_unpacked(path.stat().st_size, most=None):
+    if size > largest_unpacked(path.stat().st_size, most=LARGEST_TOGETHER):
         raise too_large(size, path.name)
 
 

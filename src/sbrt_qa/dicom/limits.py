@@ -5,15 +5,15 @@ from __future__ import annotations
 from sbrt_qa.errors import CaseError
 
 LARGEST = 512 * 2**20
+LARGEST_TOGETHER = 4 * LARGEST  # one file is in memory at a time, apart from the RT objects
 
 _HARMLESS = 16 * 2**20
 _RATIO = 200
 
 
-def largest_unpacked(packed: int, *, most: int | None = LARGEST) -> int:
+def largest_unpacked(packed: int, *, most: int = LARGEST) -> int:
     """Bytes that packed data of this size may grow to: 200 : 1 beyond 16 MiB, never more than ``most``."""
-    allowed = max(_HARMLESS, _RATIO * packed)
-    return allowed if most is None else min(most, allowed)
+    return min(most, max(_HARMLESS, _RATIO * packed))
 
 
 def too_large(size: int, where: str) -> CaseError:
