@@ -189,7 +189,8 @@ def test_a_cropped_grid_keeps_the_whole_volume_and_the_covered_curve():
     assert cut.cumulative_cc[0] == pytest.approx(cut.covered * cut.volume_cc)
     for gy in (50.0, 55.0, 60.0, 65.0):
         cold = cut.volume_cc - whole.volume_at(gy=gy)
-        assert cut.covered_cc - cut.assuming(0.0).volume_at(gy=gy) == pytest.approx(cold, rel=1e-6)
+        # The two grids have other cells, so their ramps differ, though not by more than their stated error.
+        assert cut.covered_cc - cut.assuming(0.0).volume_at(gy=gy) == pytest.approx(cold, abs=1e-4 * whole.volume_cc)
 
 
 def test_questions_that_unknown_dose_could_change_raise():

@@ -1,4 +1,4 @@
-"""Array moves that the engine makes in several places: runs, chunks and grid cells."""
+"""Array moves that the engine makes in several places: runs and grid cells."""
 
 from __future__ import annotations
 
@@ -7,11 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
-
-CHUNK = 64_000  # elements worked on at a time: small enough to stay in the cache
 
 
 def spread(first: NDArray[np.intp], count: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -27,18 +23,14 @@ def spread(first: NDArray[np.intp], count: NDArray[np.intp]) -> tuple[NDArray[np
     run, member : ndarray of int, shape (sum of counts,)
         The run each member belongs to, and its value.
     """
-    run = np.repeat(np.arange(count.size), count)
-    return run, np.arange(run.size) + np.repeat(first - (np.cumsum(count) - count), count)
+    return np.repeat(np.arange(count.size), count), runs_of(first, count)
 
 
-def chunks(count: NDArray[np.intp]) -> Iterator[slice]:
-    """Cut runs into slices of about ``CHUNK`` members, never splitting a run."""
-    total = np.append(0, np.cumsum(count))
-    first = 0
-    while first < count.size:
-        last = max(int(np.searchsorted(total, total[first] + CHUNK, side="right")) - 1, first + 1)
-        yield slice(first, last)
-        first = last
+def runs_of(first: NDArray[np.intp], count: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the members of runs of consecutive integers, one run after the other."""
+    members = np.repeat(first - (np.cumsum(count) - count), count)
+    members += np.arange(members.size)
+    return members
 
 
 def cell(at_mm: NDArray[np.float64], axis_mm: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sbrt_qa.errors import CaseError
-from sbrt_qa.histogram.arrays import spread
+from sbrt_qa.histogram.cells import Lattice, collect
 from sbrt_qa.histogram.cubic import parts, refined
 from sbrt_qa.histogram.curve import DVH, empty
 from sbrt_qa.histogram.extremes import extremes
-from sbrt_qa.histogram.integrate import Bars, Histogram, integrate
-from sbrt_qa.histogram.rows import Crossings, Edges, Rows, cross, edges, extent, joined, on_slabs_only, strips
+from sbrt_qa.histogram.integrate import Histogram, integrate
+from sbrt_qa.histogram.rows import Chords, Crossings, Edges, Rows, cross, edges, extent, joined, on_slabs_only, strips
 from sbrt_qa.histogram.sampling import Sampling
 from sbrt_qa.histogram.shape import between_planes, raster_points
 from sbrt_qa.histogram.slabs import on_slabs, planes
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
 ROWS_PER_CONTOUR = 100
 FLAT = {("slab", "half-slice"), ("slab", "none"), ("slab", "max-1.5mm")}
-PLANES_PER_EXTENT = 24
-SLIVER = 0.1  # a dose plane closer to a slab's face than this share of the spacing does not cut it
+PARTS = 40_000
+MANY_DIVISORS = 2**12 * 3**5 * 5**3
+ROUNDING = 1e-6  # a ratio that is whole but for rounding is whole
 FINEST_MM = 0.05
 BEND = 5e-6  # share of a slab's area that one bend of the outline may cost inside a strip
 REFINED_VOXELS = 4_000_000
@@ -64,10 +65,10 @@ def compute(structure: Structure, dose: Dose, sampling: Sampling | None = None) 
 
     Notes
     -----
-    Rows: the dose spacing in y divided by the whole number that brings it to at most the median height of the
-    contours / 100 (not below 0.05 mm), and cut further wherever the outline bends sharply. Sub-planes: each slab is
-    cut at the planes of the dose grid, and into equal parts of at most 1/24 of the extent in y. ``fineness`` divides
-    both.
+    Rows: the dose spacing in y divided by a whole number that brings it to at most the median height of the
+    contours / 100 (not below 0.05 mm), and cut further wherever the outline bends sharply. Parts: the cells of the
+    dose grid are cut along y and z until the structure fills about 40,000 of them, a structure of more cells into whole
+    ones. ``fineness`` divides all of these lengths.
     """
     sampling = sampling or Sampling()
     _refuse_unusable(dose)
@@ -83,18 +84,19 @@ def compute(structure: Structure, dose: Dose, sampling: Sampling | None = None) 
 def _add(histogram: Histogram, slab_mm: NDArray[np.float64], outline: Edges, field: tuple[Dose, Sampling]) -> float:
     """Integrate some slabs into the histogram and return their whole volume in mm³, inside the dose grid or not."""
     dose, sampling = field
-    step = _row_step(outline, dose.grid, sampling)
-    rows = strips(outline, float(dose.grid.y_mm[0]), step, BEND)
+    rows_per_cell = _rows_per_cell(outline, dose.grid, sampling)
+    rows = strips(outline, float(dose.grid.y_mm[0]), float(dose.grid.spacing_mm[1]) / rows_per_cell, BEND)
     chords = _chords(rows, cross(outline, rows))
     if chords.x0.size == 0:
         return 0.0
     heights = slab_mm[:, 1] - slab_mm[:, 0]
-    bars = _bars(chords, slab_mm, dose.grid, sampling)
-    if bars.x0.size:
-        integrate(bars, dose, histogram)
-        if sampling.fineness >= 1:  # a coarse curve only serves an interval: the ends of its pieces do
-            histogram.see(*extremes(outline, slab_mm, dose, (histogram.low, histogram.high)))
-    return float(((chords.x1 - chords.x0) * chords.depth * heights[chords.slab]).sum())
+    volume = float(((chords.x1 - chords.x0) * chords.depth * heights[chords.slab]).sum())
+    lattice = _lattice(volume, rows_per_cell, dose.grid, sampling)
+    for cells in collect(chords, slab_mm, lattice):
+        integrate(cells, dose, histogram)
+    if histogram.volume:
+        histogram.see(*extremes(outline, slab_mm, dose, (histogram.low, histogram.high)))
+    return volume
 
 
 def _curve(name: str, histogram: Histogram, volume: float, sampling: Sampling) -> DVH:
@@ -166,11 +168,28 @@ def _refuse_unusable(dose: Dose) -> None:
         )
 
 
-def _row_step(outline: Edges, grid: Grid, sampling: Sampling) -> float:
-    """Distance of rows in mm: a whole fraction of the dose spacing, so that rows never straddle a grid line."""
-    spacing = float(grid.spacing_mm[1])
-    wanted = max(_contour_height_mm(outline) / ROWS_PER_CONTOUR, FINEST_MM)
-    return spacing / math.ceil(max(math.ceil(spacing / wanted), 1) * sampling.fineness)
+def _rows_per_cell(outline: Edges, grid: Grid, sampling: Sampling) -> int:
+    """Return into how many rows a cell of the dose grid is cut along y: a number that can be shared out."""
+    wanted_mm = max(_contour_height_mm(outline) / ROWS_PER_CONTOUR, FINEST_MM) / sampling.fineness
+    rows = max(math.ceil(grid.spacing_mm[1] / wanted_mm - ROUNDING), 1)
+    while rows != math.gcd(rows, MANY_DIVISORS):
+        rows += 1
+    return rows
+
+
+def _lattice(volume_mm3: float, rows_per_cell: int, grid: Grid, sampling: Sampling) -> Lattice:
+    """Cut the cells of the dose grid along y and z, so that the structure fills enough parts.
+
+    Parts are twice as thick as deep: rows are many anyway, while each further layer needs all of them again.
+    """
+    dx, dy, dz = grid.spacing_mm
+    deep_mm = math.sqrt(volume_mm3 / (PARTS * dx) / 2)
+    y_wanted, z_wanted = (
+        whole_mm * sampling.fineness / max(part_mm, FINEST_MM) - ROUNDING
+        for whole_mm, part_mm in ((dy, deep_mm), (dz, 2 * deep_mm))
+    )
+    y_parts = next((n for n in range(1, rows_per_cell) if n >= y_wanted and rows_per_cell % n == 0), rows_per_cell)
+    return Lattice(grid, y_parts, max(math.ceil(z_wanted), 1))
 
 
 def _contour_height_mm(outline: Edges) -> float:
@@ -179,63 +198,6 @@ def _contour_height_mm(outline: Edges) -> float:
     return float(np.median(high - low))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Chords:
-    """Pieces of rows inside the structure: ends along x, position and depth in y, and their slab."""
-
-    x0: NDArray[np.float64]
-    x1: NDArray[np.float64]
-    y: NDArray[np.float64]
-    depth: NDArray[np.float64]
-    slab: NDArray[np.intp]
-
-
-def _chords(rows: Rows, crossings: Crossings) -> _Chords:
+def _chords(rows: Rows, crossings: Crossings) -> Chords:
     row = crossings.row[::2]
-    return _Chords(crossings.x[::2], crossings.x[1::2], rows.y[row], rows.depth[row], rows.slab[row])
-
-
-def _bars(chords: _Chords, slab_mm: NDArray[np.float64], grid: Grid, sampling: Sampling) -> Bars:
-    """Chords inside the dose grid, once for each sub-plane of their slab."""
-    x0, x1 = np.maximum(chords.x0, grid.x_mm[0]), np.minimum(chords.x1, grid.x_mm[-1])
-    # A strip that crosses the edge of the grid is cut there by a row end, so its middle tells on which side it lies.
-    inside = np.flatnonzero((x1 > x0) & (chords.y > grid.y_mm[0]) & (chords.y < grid.y_mm[-1]))
-    size = float(np.ptp(chords.y)) + float(chords.depth.max())
-    thickest = max(size / PLANES_PER_EXTENT, 2 * FINEST_MM) / sampling.fineness
-    slab, z, height = _sub_planes(slab_mm, grid.z_mm, thickest)
-    first = np.searchsorted(slab, chords.slab[inside])
-    chord, plane = spread(first, np.searchsorted(slab, chords.slab[inside], "right") - first)
-    kept = inside[chord]
-    return Bars(x0[kept], x1[kept], chords.y[kept], z[plane], chords.depth[kept], height[plane])
-
-
-def _sub_planes(
-    slab_mm: NDArray[np.float64], z_mm: NDArray[np.float64], thickest_mm: float
-) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
-    """Cut slabs at the planes of the dose grid, and further where a part is too thick.
-
-    Between two dose planes the dose is linear in z, so the middle of a part has its mean; across a plane it bends.
-
-    Returns
-    -------
-    slab : ndarray of int
-        Slab of each sub-plane, rising.
-    z, height : ndarray
-        Middle and thickness of each sub-plane in mm; only what lies inside the grid.
-    """
-    low, high = np.maximum(slab_mm[:, 0], z_mm[0]), np.minimum(slab_mm[:, 1], z_mm[-1])
-    known = np.flatnonzero(high > low)
-    sliver = SLIVER * float(np.diff(z_mm).min())
-    first = np.searchsorted(z_mm, low[known] + sliver, "right")
-    between = np.maximum(np.searchsorted(z_mm, high[known] - sliver, "left") - first, 0)
-    cut, plane = spread(first, between)
-    faces = np.concatenate([low[known], z_mm[plane], high[known]])
-    slab = np.concatenate([known, known[cut], known])
-    order = np.lexsort((faces, slab))
-    faces, slab = faces[order], slab[order]
-    within = slab[1:] == slab[:-1]
-    bottom, height, slab = faces[:-1][within], np.diff(faces)[within], slab[:-1][within]
-    count = np.maximum(np.ceil(height / thickest_mm - 1e-9), 1).astype(np.intp)
-    piece, part = spread(np.zeros_like(count), count)
-    thin = (height / count)[piece]
-    return slab[piece], bottom[piece] + (part + 0.5) * thin, thin
+    return Chords(crossings.x[::2], crossings.x[1::2], rows.y[row], rows.depth[row], rows.slab[row])

@@ -2,24 +2,28 @@
 
 Inside a grid cell a trilinear field has no extremum, so over a stack of prisms the extremes lie on the
 faces of slabs or on grid planes, and there on grid points inside the contours, on contour vertices, or where a contour
-crosses a grid line. All of these are looked at.
+crosses a grid line. All of these are looked at, where a grid point nearby lies beyond what was already seen inside the
+structure: elsewhere nothing can.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sbrt_qa.histogram.arrays import cell, chunks, even_cell, spread
-from sbrt_qa.histogram.rows import Crossings, Edges, Rows, cross, extent, lines, on_slabs_only
+from sbrt_qa.histogram.arrays import cell, even_cell, spread
+from sbrt_qa.histogram.rows import Rows, cross, on_slabs_only
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sbrt_qa.model import Dose
+    from sbrt_qa.histogram.rows import Edges
+    from sbrt_qa.model import Dose, Grid
 
 Range = tuple[float, float]
+Points = tuple["NDArray[np.float64]", "NDArray[np.float64]", "NDArray[np.intp]"]
 
 
 def extremes(edges: Edges, slab_mm: NDArray[np.float64], dose: Dose, seen: Range) -> Range:
@@ -34,56 +38,166 @@ def extremes(edges: Edges, slab_mm: NDArray[np.float64], dose: Dose, seen: Range
     dose : Dose
         On an axis-aligned grid.
     seen : (low, high)
-        Doses of points known to lie inside, e.g. the ends of the integrated pieces, in Gy.
+        Doses known to be reached inside, in Gy; the wider, the less is left to look at.
 
     Returns
     -------
     (low, high) in Gy.
     """
-    grid = dose.grid
-    levels, slab = _levels(slab_mm, grid.z_mm)
-    edges = on_slabs_only(edges, _promising(edges, slab_mm, dose, seen))
-    if levels.size == 0 or edges.slab.size == 0:
+    edges = on_slabs_only(edges, np.flatnonzero(_meets_grid(slab_mm, dose.grid)))
+    if edges.slab.size == 0:
         return seen
-    y_lines = lines(edges, grid.y_mm[0], grid.spacing_mm[1])
-    x_lines = lines(_swapped(edges), grid.x_mm[0], grid.spacing_mm[0])
-    along_x, along_y = cross(edges, y_lines), cross(_swapped(edges), x_lines)
-    boundary = (
-        (edges.x0, edges.y0, edges.slab),
-        (along_x.x, y_lines.y[along_x.row], y_lines.slab[along_x.row]),
-        (x_lines.y[along_y.row], along_y.x, x_lines.slab[along_y.row]),
-    )
-    for x, y, on in boundary:
-        seen = _widen(seen, _at_levels(x, y, on, (levels, slab), dose))
-    columns = _on_grid_points(along_x, y_lines, slab_mm, (dose, seen))
-    return _widen(seen, _at_levels(*columns, (levels, slab), dose))
+    for points in (_on_outline, _on_grid_points):
+        beyond = _beyond(edges, slab_mm, dose, seen)
+        if beyond is None:
+            return seen
+        seen = _widened(seen, points(edges, beyond, dose.grid), slab_mm, dose)
+    return seen
 
 
-def _promising(edges: Edges, slab_mm: NDArray[np.float64], dose: Dose, seen: Range) -> NDArray[np.intp]:
-    """Return the slabs in whose box the dose leaves the range already seen; the others cannot widen it."""
+def _meets_grid(slab_mm: NDArray[np.float64], grid: Grid) -> NDArray[np.bool_]:
+    return np.asarray((slab_mm[:, 1] >= grid.z_mm[0]) & (slab_mm[:, 0] <= grid.z_mm[-1]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Beyond:
+    """Where the dose leaves the range already seen.
+
+    Parameters
+    ----------
+    first : (row, column)
+        Position of the box in the grid.
+    place : ndarray of int
+        Number of each slab below, or −1.
+    nodes : ndarray of bool, shape (numbered slabs, rows, columns)
+        True where a grid point on one of the dose planes in or next to the slab lies beyond.
+    """
+
+    first: tuple[int, int]
+    place: NDArray[np.intp]
+    nodes: NDArray[np.bool_]
+
+    @property
+    def cells(self) -> NDArray[np.bool_]:
+        """True for each cell that has such a point at a corner."""
+        rows = self.nodes[:, 1:] | self.nodes[:, :-1]
+        return np.asarray(rows[:, :, 1:] | rows[:, :, :-1])
+
+
+def _beyond(edges: Edges, slab_mm: NDArray[np.float64], dose: Dose, seen: Range) -> _Beyond | None:
+    """Compare the dose around the structure with what was seen; None where nothing lies beyond."""
     grid = dose.grid
-    found = []
-    x_low, x_high = extent(_swapped(edges))
-    y_low, y_high = extent(edges)
-    i, j = _nodes(x_low, x_high, grid.x_mm), _nodes(y_low, y_high, grid.y_mm)
-    k = _nodes(slab_mm[:, 0], slab_mm[:, 1], grid.z_mm)
-    for index, slab in enumerate(np.unique(edges.slab)):
-        box = dose.gy[k[0][slab] : k[1][slab], j[0][index] : j[1][index], i[0][index] : i[1][index]]
-        if box.size and (box.min() < seen[0] or box.max() > seen[1]):
-            found.append(slab)
-    return np.array(found, dtype=np.intp)
+    k0 = np.clip(np.searchsorted(grid.z_mm, slab_mm[:, 0], "right") - 1, 0, grid.z_mm.size - 1)
+    k1 = np.clip(np.searchsorted(grid.z_mm, slab_mm[:, 1], "left"), k0, grid.z_mm.size - 1)
+    slab = edges.slab[np.flatnonzero(np.diff(edges.slab, prepend=-1))]
+    bottom, top = int(k0[slab].min()), int(k1[slab].max())
+    j, i = _nodes(edges.y0, grid.y_mm), _nodes(edges.x0, grid.x_mm)
+    box = dose.gy[bottom : top + 1, j, i]
+    plane = (box < seen[0]) | (box > seen[1])
+    any_in = np.append(0, np.cumsum(plane.any(axis=(1, 2))))
+    slab = slab[any_in[k1[slab] + 1 - bottom] > any_in[k0[slab] - bottom]]
+    if slab.size == 0:
+        return None
+    nodes = plane[k0[slab] - bottom]
+    for step in range(1, int((k1 - k0)[slab].max()) + 1):
+        nodes |= plane[np.minimum(k0[slab] + step, k1[slab]) - bottom]
+    place = np.full(len(slab_mm), -1)
+    place[slab] = np.arange(slab.size)
+    return _Beyond((j.start, i.start), place, nodes)
 
 
-def _nodes(
-    low: NDArray[np.float64], high: NDArray[np.float64], axis_mm: NDArray[np.float64]
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the first and one past the last grid node that a stretch can depend on."""
-    first = np.maximum(np.searchsorted(axis_mm, low, "right") - 1, 0)
-    return first, np.minimum(np.searchsorted(axis_mm, high, "left") + 1, axis_mm.size)
+def _nodes(at_mm: NDArray[np.float64], axis_mm: NDArray[np.float64]) -> slice:
+    """Return the grid points around a stretch, at least two."""
+    first = int(np.searchsorted(axis_mm, at_mm.min(), "right")) - 1
+    last = int(np.searchsorted(axis_mm, at_mm.max(), "left"))
+    return slice(max(min(first, axis_mm.size - 2), 0), min(max(last, 1), axis_mm.size - 1) + 1)
+
+
+def _on_outline(edges: Edges, beyond: _Beyond, grid: Grid) -> Points:
+    """Vertices of the outline and its crossings with grid lines, in cells that have a point beyond."""
+    chosen = _near(edges, beyond, grid)
+    x0, y0, x1, y1 = (part[chosen] for part in (edges.x0, edges.y0, edges.x1, edges.y1))
+    on = edges.slab[chosen]
+    along_x, edge_x = _crossings((x0, y0), (x1, y1), grid.x_mm)
+    along_y, edge_y = _crossings((y0, x0), (y1, x1), grid.y_mm)
+    x = np.concatenate([x0, along_x[0], along_y[1]])
+    y = np.concatenate([y0, along_x[1], along_y[0]])
+    return x, y, np.concatenate([on, on[edge_x], on[edge_y]])
+
+
+def _near(edges: Edges, beyond: _Beyond, grid: Grid) -> NDArray[np.intp]:
+    """Return the edges that could pass through a cell with a point beyond."""
+    cells = beyond.cells
+    _, rows, columns = cells.shape
+    kept = np.flatnonzero(beyond.place[edges.slab] >= 0)
+    dx, dy, _ = grid.spacing_mm
+    i0, i1 = (((x[kept] - grid.x_mm[0]) / dx).astype(np.intp) - beyond.first[1] for x in (edges.x0, edges.x1))
+    j0, j1 = (((y[kept] - grid.y_mm[0]) / dy).astype(np.intp) - beyond.first[0] for y in (edges.y0, edges.y1))
+    long = (np.abs(i1 - i0) > 1) | (np.abs(j1 - j0) > 1)
+    i0, i1 = np.clip(i0, 0, columns - 1), np.clip(i1, 0, columns - 1)
+    base = beyond.place[edges.slab[kept]] * rows
+    flat = cells.reshape(-1)
+    for j in (j0, j1):
+        row = (base + np.clip(j, 0, rows - 1)) * columns
+        long |= flat.take(row + i0) | flat.take(row + i1)
+    return np.asarray(kept[long])
+
+
+def _crossings(
+    start: tuple[NDArray[np.float64], NDArray[np.float64]],
+    end: tuple[NDArray[np.float64], NDArray[np.float64]],
+    axis_mm: NDArray[np.float64],
+) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], NDArray[np.intp]]:
+    """Cross edges with the grid lines of their first coordinate: both coordinates, and the edge of each crossing."""
+    step = (axis_mm[-1] - axis_mm[0]) / (axis_mm.size - 1)
+    low, high = np.minimum(start[0], end[0]), np.maximum(start[0], end[0])
+    first = np.maximum(np.ceil((low - axis_mm[0]) / step), 0).astype(np.intp)
+    last = np.minimum(np.floor((high - axis_mm[0]) / step), axis_mm.size - 1).astype(np.intp)
+    edge, line = spread(first, np.where(high > low, np.maximum(last - first + 1, 0), 0))
+    at = axis_mm[line]
+    share = (at - start[0][edge]) / (end[0][edge] - start[0][edge])
+    return (at, start[1][edge] + share * (end[1][edge] - start[1][edge])), edge
+
+
+def _on_grid_points(edges: Edges, beyond: _Beyond, grid: Grid) -> Points:
+    """Grid points inside the outline that lie beyond on one of the dose planes of their slab."""
+    slab = np.flatnonzero(beyond.place >= 0)
+    number, row = np.nonzero(beyond.nodes.any(axis=2))
+    rows = Rows(slab[number], grid.y_mm[row + beyond.first[0]], np.zeros(row.size))
+    crossings = cross(on_slabs_only(edges, slab), rows)
+    hot = beyond.nodes[number, row]
+    before = np.zeros((row.size, hot.shape[1] + 1), dtype=np.intp)
+    np.cumsum(hot, axis=1, out=before[:, 1:])
+    chord, left = crossings.row[::2], grid.x_mm[0] + beyond.first[1] * grid.spacing_mm[0]
+    first = np.ceil((crossings.x[::2] - left) / grid.spacing_mm[0]).astype(np.intp)
+    last = np.floor((crossings.x[1::2] - left) / grid.spacing_mm[0]).astype(np.intp)
+    first, last = np.maximum(first, 0), np.minimum(last, hot.shape[1] - 1)
+    beyond_in = before[chord, np.maximum(last + 1, 0)] - before[chord, np.minimum(first, hot.shape[1])]
+    has = np.flatnonzero((last >= first) & (beyond_in > 0))
+    which, column = spread(first[has], (last - first + 1)[has])
+    on = chord[has][which]
+    found = hot[on, column]
+    on, column = on[found], column[found]
+    return grid.x_mm[column + beyond.first[1]], rows.y[on], rows.slab[on]
+
+
+def _widened(seen: Range, points: Points, slab_mm: NDArray[np.float64], dose: Dose) -> Range:
+    """Look at points of slabs at every level of their slab: both faces, and the grid planes between them."""
+    x, y, on = points
+    grid = dose.grid
+    inside = (x >= grid.x_mm[0]) & (x <= grid.x_mm[-1]) & (y >= grid.y_mm[0]) & (y <= grid.y_mm[-1])
+    x, y, on = x[inside], y[inside], on[inside]
+    if x.size == 0:
+        return seen
+    height, slab = _levels(slab_mm, grid.z_mm)
+    first = np.searchsorted(slab, on, "left")
+    point, level = spread(first, np.searchsorted(slab, on, "right") - first)
+    values = _trilinear(dose, x[point], y[point], height[level])
+    return min(seen[0], float(values.min())), max(seen[1], float(values.max()))
 
 
 def _levels(slab_mm: NDArray[np.float64], z_mm: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Heights to look at, sorted by slab: both faces of each slab and the grid planes between them, inside the grid."""
+    """Heights to look at, sorted by slab, inside the grid."""
     low, high = np.maximum(slab_mm[:, 0], z_mm[0]), np.minimum(slab_mm[:, 1], z_mm[-1])
     known = np.flatnonzero(low <= high)
     first, last = np.searchsorted(z_mm, low[known], "right"), np.searchsorted(z_mm, high[known], "left")
@@ -92,33 +206,6 @@ def _levels(slab_mm: NDArray[np.float64], z_mm: NDArray[np.float64]) -> tuple[ND
     slab = np.concatenate([known, known[between], known])
     order = np.argsort(slab, kind="stable")
     return levels[order], slab[order]
-
-
-def _swapped(edges: Edges) -> Edges:
-    return Edges(edges.y0, edges.x0, edges.y1, edges.x1, edges.slab, edges.previous)
-
-
-def _widen(seen: Range, values: NDArray[np.float64]) -> Range:
-    if values.size == 0:
-        return seen
-    return min(seen[0], float(values.min())), max(seen[1], float(values.max()))
-
-
-def _at_levels(
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    on: NDArray[np.intp],
-    levels: tuple[NDArray[np.float64], NDArray[np.intp]],
-    dose: Dose,
-) -> NDArray[np.float64]:
-    """Dose at points (x, y) of slabs ``on``, at every level of their slab."""
-    height, slab = levels
-    grid = dose.grid
-    inside = (x >= grid.x_mm[0]) & (x <= grid.x_mm[-1]) & (y >= grid.y_mm[0]) & (y <= grid.y_mm[-1])
-    x, y, on = x[inside], y[inside], on[inside]
-    first = np.searchsorted(slab, on, "left")
-    point, level = spread(first, np.searchsorted(slab, on, "right") - first)
-    return _trilinear(dose, x[point], y[point], height[level])
 
 
 def _trilinear(
@@ -137,41 +224,3 @@ def _trilinear(
         rows.append(left + fx * (flat.take(at + offset + 1) - left))
     front, rear = rows[0] + fz * (rows[2] - rows[0]), rows[1] + fz * (rows[3] - rows[1])
     return np.asarray(front + fy * (rear - front), dtype=np.float64)
-
-
-def _on_grid_points(
-    along_x: Crossings, y_lines: Rows, slab_mm: NDArray[np.float64], field: tuple[Dose, Range]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
-    """Grid points inside the contours where the dose could lie beyond what was seen: x, y and slab of each column.
-
-    Between two dose planes the dose over a grid point is linear in z, so a column whose dose planes (the
-    ones just outside the slab included) all lie within ``seen`` cannot widen it.
-    """
-    dose, seen = field
-    grid = dose.grid
-    _, ny, nx = grid.shape_zyx
-    left, dx = grid.x_mm[0], grid.spacing_mm[0]
-    first = np.maximum(np.ceil((along_x.x[::2] - left) / dx).astype(np.intp), 0)
-    last = np.minimum(np.floor((along_x.x[1::2] - left) / dx).astype(np.intp), nx - 1)
-    row = np.rint((y_lines.y[along_x.row[::2]] - grid.y_mm[0]) / grid.spacing_mm[1]).astype(np.intp)
-    slab = y_lines.slab[along_x.row[::2]]
-    k0 = np.maximum(np.searchsorted(grid.z_mm, slab_mm[:, 0], "right") - 1, 0)
-    k1 = np.minimum(np.searchsorted(grid.z_mm, slab_mm[:, 1], "left"), grid.z_mm.size - 1)
-    planes = np.maximum(k1 - k0 + 1, 0)
-    kept = (last >= first) & (row >= 0) & (row < ny)
-    first, last, row, slab = first[kept], last[kept], row[kept], slab[kept]
-    strip, plane = spread(k0[slab], planes[slab])
-    begin = (plane * ny + row[strip]) * nx + first[strip]
-    count = (last - first + 1)[strip]
-    flat = dose.gy.reshape(-1)
-    found = []
-    for chosen in chunks(count):
-        inner, at = spread(begin[chosen], count[chosen])
-        value = flat.take(at)
-        hit = np.flatnonzero((value < seen[0]) | (value > seen[1]))
-        on = slab[strip[chosen][inner[hit]]]
-        found.append((grid.x_mm[at[hit] % nx], grid.y_mm[at[hit] // nx % ny], on))
-    if not found:
-        return np.empty(0), np.empty(0), np.empty(0, dtype=np.intp)
-    x, y, on = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return x, y, on

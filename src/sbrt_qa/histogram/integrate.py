@@ -1,50 +1,32 @@
-"""Integrate: chords and dose into an exact cumulative histogram.
+"""Integrate: what a structure covers of each part of a cell, and the dose there, into a cumulative histogram.
 
-Between grid points the dose is trilinear, so along a chord it is piecewise linear and the
-dose of a piece inside one grid cell is distributed *uniformly* between its two end doses. A piece
-of weight w that spans [a, b] adds a ramp to the cumulative histogram; the second differences of all
-ramps are accumulated at the bin edges and summed twice at the end, which gives the
-cumulative volume exactly at every edge. See ``docs/how-numbers-are-computed.md``.
+Between grid points the dose is trilinear. A part of a cell goes in with the dose at the centroid of what is covered,
+which is its mean there, as a *ramp*: doses spread evenly about it, as wide as gives them the variance that
+the dose has across it. A ramp of weight w that spans [a, b] bends the cumulative histogram at a and at b; the bends of
+all ramps are accumulated at the bin edges and summed twice at the end, which gives the cumulative volume of all ramps
+exactly at every edge. See ``docs/how-numbers-are-computed.md``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sbrt_qa.histogram.arrays import cell, chunks, even_cell, spread
-
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from numpy.typing import NDArray
 
+    from sbrt_qa.histogram.cells import Cells
     from sbrt_qa.model import Dose
 
+    Values = NDArray[np.floating]
+
+AT_A_TIME = 48_000  # parts worked on at a time: small enough to stay in the cache
 BIN_GY = 0.01
 FLAT_BINS = 1e-3  # a piece that spans less than this share of a bin goes in as a point
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Bars:
-    """Pieces of chord that lie inside the dose grid, each standing for a bar of height and depth.
-
-    Parameters
-    ----------
-    x0, x1 : ndarray
-        Ends along x in mm, inside the grid.
-    y, z : ndarray
-        Position of the row in mm.
-    depth, height : ndarray
-        Extent of the bar along y and z in mm.
-    """
-
-    x0: NDArray[np.float64]
-    x1: NDArray[np.float64]
-    y: NDArray[np.float64]
-    z: NDArray[np.float64]
-    depth: NDArray[np.float64]
-    height: NDArray[np.float64]
+STEEP_BINS = 50  # a part across which the dose rises by more along y and z goes in as two
 
 
 class Histogram:
@@ -60,19 +42,13 @@ class Histogram:
         self.low = np.inf
         self.high = -np.inf
 
-    def add(
-        self, a: NDArray[np.float64], b: NDArray[np.float64], spread2: NDArray[np.float64], weight: NDArray[np.float64]
-    ) -> None:
-        """Add pieces with end doses a and b (Gy), squared spread across the bar (Gy²) and volume (mm³)."""
-        if a.size == 0:
+    def add(self, middle: NDArray[np.float64], span: NDArray[np.float64], weight: NDArray[np.float64]) -> None:
+        """Add pieces by mean dose, span of the doses about it (Gy) and volume (mm³)."""
+        if weight.size == 0:
             return
         self.volume += float(weight.sum())
-        # b is a shifted by one: together they are all values, and only the last of b is not in a.
-        self.see(min(float(a.min()), float(b[-1])), max(float(a.max()), float(b[-1])))
-        middle = (a + b) * 0.5
         self.dose_volume += float((weight * middle).sum())  # not @: BLAS threads would decide the last bits
-        span = np.sqrt((b - a) ** 2 + spread2) / self.bin_gy
-        middle /= self.bin_gy
+        middle, span = middle / self.bin_gy, span / self.bin_gy
         flat = span < FLAT_BINS
         if flat.any():
             level = (middle[flat] * (1 + 2e-7)).astype(np.intp)
@@ -105,63 +81,88 @@ class Histogram:
         return np.arange(cumulative.size) * self.bin_gy, cumulative
 
 
-def integrate(bars: Bars, dose: Dose, histogram: Histogram) -> None:
-    """Add the dose over bars to a histogram.
+def integrate(cells: Cells, dose: Dose, histogram: Histogram) -> None:
+    """Add the dose over parts of cells to a histogram.
 
     Parameters
     ----------
-    bars : Bars
-        Inside the box of voxel centres of the dose grid.
+    cells : Cells
+        What is covered, in parts of the cells of the dose grid.
     dose : Dose
         On an axis-aligned grid of at least two voxels along each axis.
     histogram : Histogram
         Volumes in mm³, doses in Gy.
     """
-    grid = dose.grid
-    left, dx = grid.x_mm[0], grid.spacing_mm[0]
-    u0, u1 = (bars.x0 - left) / dx, (bars.x1 - left) / dx
-    start = np.clip(np.floor(u0).astype(np.intp), 0, grid.x_mm.size - 2)
-    nodes = np.clip(np.ceil(u1).astype(np.intp), start + 1, grid.x_mm.size - 1) - start + 1
-    for chosen in chunks(nodes):
-        histogram.add(*_pieces(bars, dose, chosen, (u0[chosen], u1[chosen], start[chosen], nodes[chosen])))
+    places = cells.places
+    for some in _slices(cells.whole.size):
+        row = cells.whole_row[some]
+        middle, *rises = _field(cells.whole[some], row, cells, dose)
+        # The mean over a part lies between its extremes, so it is reached inside.
+        histogram.see(float(middle.min()), float(middle.max()))
+        _add(histogram, middle.astype(np.float64), rises, places.volume.take(row))
+    for some in _slices(cells.part.size):
+        row, share = cells.part_row[some], cells.share[some]
+        middle, *rises = _field(cells.part[some], row, cells, dose)
+        centroid = middle + (cells.offset[:, some] * rises).sum(axis=0)
+        wide = np.minimum(share / places.area.take(row), 1.0), places.wide_y.take(row), places.wide_z.take(row)
+        _add(
+            histogram,
+            centroid,
+            [rise * part for rise, part in zip(rises, wide, strict=True)],
+            share * places.volume.take(row),
+        )
 
 
-def _pieces(
-    bars: Bars,
-    dose: Dose,
-    chosen: slice,
-    span: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp], NDArray[np.intp]],
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Cut bars at the grid lines: end doses, squared spread across the bar and volume of each piece."""
-    u0, u1, start, nodes = span
-    grid = dose.grid
-    _, ny, nx = grid.shape_zyx
-    dx, dy, _ = grid.spacing_mm
-    j, fy = even_cell(bars.y[chosen], grid.y_mm)
-    k, fz = cell(bars.z[chosen], grid.z_mm)
-    height, depth = bars.height[chosen], bars.depth[chosen]
-    ends = np.cumsum(nodes)
-    starts = ends - nodes
-    strip, at = spread((k * ny + j) * nx + start, nodes)
-    fy, fz = fy[strip], fz[strip]
+def _slices(size: int) -> Iterator[slice]:
+    for first in range(0, size, AT_A_TIME):
+        yield slice(first, first + AT_A_TIME)
+
+
+def _add(
+    histogram: Histogram, middle: NDArray[np.float64], rises: Sequence[Values], volume: NDArray[np.float64]
+) -> None:
+    """Add parts by their mean dose, its rise across what is covered along x, y and z, and their volume.
+
+    One ramp is too blunt for the ends of what a steep part holds, so it goes in as two halves, side by side along its
+    rise across y and z.
+    """
+    x, y, z = rises
+    along2, across2 = x * x, y * y + z * z
+    is_steep = across2 > (STEEP_BINS * histogram.bin_gy) ** 2
+    if not is_steep.any():
+        histogram.add(middle, np.sqrt(along2 + across2).astype(np.float64), volume)
+        return
+    even, steep = np.flatnonzero(~is_steep), np.flatnonzero(is_steep)
+    span = np.sqrt(along2.take(even) + across2.take(even)).astype(np.float64)
+    histogram.add(middle.take(even), span, volume.take(even))
+    middle, across2, half = middle.take(steep), across2.take(steep), volume.take(steep) * 0.5
+    span, quarter = np.sqrt(along2.take(steep) + across2 * 0.25).astype(np.float64), np.sqrt(across2) * 0.25
+    histogram.add(middle - quarter, span, half)
+    histogram.add(middle + quarter, span, half)
+
+
+def _field(
+    corner: NDArray[np.intp], row: NDArray[np.intp], cells: Cells, dose: Dose
+) -> tuple[NDArray[np.float32], ...]:
+    """Dose in the middle of parts, and how far it rises across them along x, y and z, in Gy."""
+    _, ny, nx = dose.grid.shape_zyx
+    lattice, places = cells.lattice, cells.places
+    fy = places.fy.take(row) if lattice.y_parts > 1 else np.float32(0.5)
+    fz = places.fz.take(row) if lattice.z_parts > 1 else np.float32(0.5)
     flat = dose.gy.reshape(-1)
-    here, back = flat.take(at), flat.take(at + nx)
-    at += ny * nx
-    above, corner = flat.take(at), flat.take(at + nx)
-    front = here + fz * (above - here)
-    rear = back + fz * (corner - back)
-    value = np.asarray(front + fy * (rear - front), dtype=np.float64)
-    across = (rear - front) * (depth / dy)[strip]
-    rise = (above - here) + fy * ((corner - back) - (above - here))
-    rise *= (height / (grid.z_mm[k + 1] - grid.z_mm[k]))[strip]
-    spread2 = across * across + rise * rise
-    last = ends - 1
-    head = value[starts] + (value[starts + 1] - value[starts]) * (u0 - start)
-    tail = value[last - 1] + (value[last] - value[last - 1]) * (u1 - (start + nodes - 2))
-    value[starts], value[last] = head, tail
-    weight = (dx * depth * height)[strip]
-    weight[starts] *= np.minimum(start + 1, u1) - u0
-    inner = nodes > 2
-    weight[last[inner] - 1] *= (u1 - (start + nodes - 2))[inner]
-    weight[last] = 0.0  # between the end of one strip and the start of the next
-    return value[:-1], value[1:], (spread2[:-1] + spread2[1:]) * 0.5, weight[:-1]
+    sides = []
+    for side in (corner, corner + 1):
+        front, back = flat.take(side), flat.take(side + nx)
+        lift_front, lift_back = flat.take(side + ny * nx) - front, flat.take(side + (ny + 1) * nx) - back
+        front += fz * lift_front
+        back += fz * lift_back
+        back -= front
+        lift_back -= lift_front
+        sides.append((front + fy * back, back, lift_front + fy * lift_back))
+    (left, depth, lift), (right, depth_right, lift_right) = sides
+    return (
+        (left + right) * np.float32(0.5),
+        right - left,
+        (depth + depth_right) * np.float32(0.5 / lattice.y_parts),
+        (lift + lift_right) * np.float32(0.5 / lattice.z_parts),
+    )

@@ -22,9 +22,12 @@ if TYPE_CHECKING:
     from sbrt_qa.model import Contour
 
 
+_ODD = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64).view(np.int64)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Edges:
-    """Edges of a structure as flat arrays: edge k runs from (x0, y0) to (x1, y1) on ``slab``, after ``previous``."""
+    """Edges of a structure as flat arrays, sorted by slab: k runs from (x0, y0) to (x1, y1), after ``previous``."""
 
     x0: NDArray[np.float64]
     y0: NDArray[np.float64]
@@ -69,6 +72,27 @@ class Crossings:
     x: NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Chords:
+    """Pieces of rows inside a structure, sorted by slab.
+
+    Parameters
+    ----------
+    x0, x1 : ndarray
+        Ends along x in mm.
+    y, depth : ndarray
+        Position of the row and the extent in y that it stands for, in mm.
+    slab : ndarray of int
+        Slab of each chord.
+    """
+
+    x0: NDArray[np.float64]
+    x1: NDArray[np.float64]
+    y: NDArray[np.float64]
+    depth: NDArray[np.float64]
+    slab: NDArray[np.intp]
+
+
 def edges(contours: Sequence[Contour], slab: NDArray[np.intp]) -> Edges:
     """Flatten contours into edges; the last point of each joins its first.
 
@@ -77,14 +101,14 @@ def edges(contours: Sequence[Contour], slab: NDArray[np.intp]) -> Edges:
     contours : sequence of Contour
         Closed contours on axial planes.
     slab : ndarray of int, shape (contours,)
-        Slab of each contour.
+        Slab of each contour, rising.
 
     Notes
     -----
     Points that repeat the one before are dropped, and a keyhole's channel, drawn in and out along the same points, is
     taken out, so that a hole reached by a channel is the same outline as a nested one.
     """
-    points = np.concatenate([c.points_mm[:, :2] for c in contours])
+    points = np.concatenate([c.points_mm for c in contours])[:, :2]
     sizes = np.array([len(c.points_mm) for c in contours])
     points, sizes = _without_repeats(points, sizes)
     ends = np.cumsum(sizes)
@@ -93,9 +117,12 @@ def edges(contours: Sequence[Contour], slab: NDArray[np.intp]) -> Edges:
     x, y = points[:, 0].copy(), points[:, 1].copy()
     previous = np.empty_like(following)
     previous[following] = np.arange(following.size)
-    kept = np.ones(x.size, dtype=bool)
     contour = np.repeat(np.arange(sizes.size), sizes)
-    for there, back in _channels(x, y, following, contour):
+    channels = _channels(x, y, following, contour)
+    if not channels:
+        return Edges(x, y, x[following], y[following], slab[contour], previous)
+    kept = np.ones(x.size, dtype=bool)
+    for there, back in channels:
         previous[following[back]], previous[following[there]] = previous[there], previous[back]
         following[previous[following[back]]], following[previous[following[there]]] = following[back], following[there]
         kept[[there, back]] = False
@@ -111,7 +138,10 @@ def _without_repeats(
     starts = np.cumsum(sizes) - sizes
     before = np.arange(-1, points.shape[0] - 1)
     before[starts] = starts + sizes - 1
-    kept = (points != points[before]).any(axis=1)
+    x, y = points[:, 0], points[:, 1]
+    kept = (x != x[before]) | (y != y[before])
+    if kept.all():
+        return points, sizes
     kept[starts] |= np.add.reduceat(kept, starts) == 0
     return points[kept], np.add.reduceat(kept.astype(np.intp), starts)
 
@@ -123,12 +153,7 @@ def _channels(
 
     Such an edge ends in a point that the contour visits twice, which is looked for first.
     """
-    scale = 0.5 / (np.abs(x).max() + np.abs(y).max() + 1.0)
-    place = 2.0 * contour + scale * (x + 0.618 * y)
-    order = np.argsort(place, kind="stable")
-    same = np.flatnonzero(np.diff(place[order]) == 0)
-    twice = np.zeros(x.size, dtype=bool)
-    twice[order[same]] = twice[order[same + 1]] = True
+    twice = _visited_twice(x, y, contour)
     seen: dict[tuple[int, float, float, float, float], int] = {}
     pairs = []
     for edge in np.flatnonzero(twice & twice[following]).tolist():
@@ -142,9 +167,35 @@ def _channels(
     return pairs
 
 
+def _visited_twice(x: NDArray[np.float64], y: NDArray[np.float64], contour: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Tell which points their contour visits more than once.
+
+    Points are sorted by a hash of their bits, of which 16 at a time sort fastest; only those of one hash are compared.
+    """
+    bits = (x + 0.0).view(np.int64) * _ODD[0] + (y + 0.0).view(np.int64) * _ODD[1] + contour * _ODD[2]
+    low, high = (bits >> 32).astype(np.uint16), (bits >> 48).astype(np.uint16)
+    order = np.argsort(low, kind="stable")
+    order = order[np.argsort(high[order], kind="stable")]
+    low, high = low[order], high[order]
+    same = (low[1:] == low[:-1]) & (high[1:] == high[:-1])
+    twice = np.zeros(x.size, dtype=bool)
+    if not same.any():
+        return twice
+    crowd = order[np.append(same, False) | np.append(False, same)]
+    order = crowd[np.lexsort((y[crowd], x[crowd], contour[crowd]))]
+    here, ahead = order[:-1], order[1:]
+    same = (x[here] == x[ahead]) & (y[here] == y[ahead]) & (contour[here] == contour[ahead])
+    twice[here[same]] = twice[ahead[same]] = True
+    return twice
+
+
 def on_slabs_only(edges: Edges, slabs: NDArray[np.intp]) -> Edges:
     """Return the edges on some slabs."""
-    kept = np.isin(edges.slab, slabs)
+    chosen = np.zeros(int(edges.slab[-1]) + 1 if edges.slab.size else 0, dtype=bool)
+    chosen[slabs[slabs < chosen.size]] = True
+    kept = chosen[edges.slab]
+    if kept.all():
+        return edges
     place = np.cumsum(kept) - 1
     return Edges(
         edges.x0[kept], edges.y0[kept], edges.x1[kept], edges.y1[kept], edges.slab[kept], place[edges.previous[kept]]
@@ -170,7 +221,7 @@ def joined(
 def lines(edges: Edges, base_mm: float, step_mm: float) -> Rows:
     """Return the rows y = base + r * step that can meet the outline, for every slab."""
     low, high = extent(edges)
-    slab = np.unique(edges.slab)
+    slab = edges.slab[_starts(edges)]
     first = np.ceil((low - base_mm) / step_mm).astype(np.intp)
     last = np.floor((high - base_mm) / step_mm).astype(np.intp)
     which, row = spread(first, np.maximum(last - first + 1, 0))
@@ -196,15 +247,24 @@ def strips(edges: Edges, base_mm: float, step_mm: float, bend_mm: float) -> Rows
     in the middle of a strip gives its area to second order.
     """
     low, high = extent(edges)
-    slab = np.unique(edges.slab)
+    slab = edges.slab[_starts(edges)]
     first = np.floor((low - base_mm) / step_mm).astype(np.intp) + 1
     count = np.maximum(np.ceil((high - base_mm) / step_mm).astype(np.intp) - first, 0)
-    which, line = spread(first, count)
-    sharp = np.flatnonzero(_missed_area(edges, step_mm) > bend_mm * _area(edges)[np.searchsorted(slab, edges.slab)])
-    ends_y = np.concatenate([low, base_mm + line * step_mm, edges.y0[sharp], high])
-    ends_slab = np.concatenate([slab, slab[which], edges.slab[sharp], slab])
-    order = np.lexsort((ends_y, ends_slab))
-    ends_y, ends_slab = ends_y[order], ends_slab[order]
+    of_slab = np.zeros(int(slab[-1]) + 1)
+    of_slab[slab] = bend_mm * _area(edges, low, high)
+    sharp = np.flatnonzero(_missed_area(edges, step_mm) > of_slab[edges.slab])
+    which, line = spread(first - 1, count + 2)
+    ends_y = np.asarray(base_mm + line * step_mm, dtype=np.float64)
+    last = np.cumsum(count + 2) - 1
+    ends_y[last - count - 1], ends_y[last] = low, high
+    ends_slab = slab[which]
+    if sharp.size:
+        bounds = float(low.min()), float(high.max())
+        key, extra = _by_slab(ends_slab, ends_y, *bounds), _by_slab(edges.slab[sharp], edges.y0[sharp], *bounds)
+        order = np.argsort(extra)
+        at = np.searchsorted(key, extra[order])
+        ends_y = np.insert(ends_y, at, edges.y0[sharp[order]])
+        ends_slab = np.insert(ends_slab, at, edges.slab[sharp[order]])
     depth = np.diff(ends_y)
     real = (np.diff(ends_slab) == 0) & (depth > 1e-9)
     return Rows(ends_slab[:-1][real], ((ends_y[1:] + ends_y[:-1]) / 2)[real], depth[real])
@@ -212,19 +272,24 @@ def strips(edges: Edges, base_mm: float, step_mm: float, bend_mm: float) -> Rows
 
 def extent(edges: Edges) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the lowest and the highest y of each slab that has an outline."""
-    order = np.argsort(edges.slab, kind="stable")
-    starts = np.flatnonzero(np.diff(edges.slab[order], prepend=-1))
-    y = edges.y0[order]
-    return np.minimum.reduceat(y, starts), np.maximum.reduceat(y, starts)
+    starts = _starts(edges)
+    return np.minimum.reduceat(edges.y0, starts), np.maximum.reduceat(edges.y0, starts)
 
 
-def _area(edges: Edges) -> NDArray[np.float64]:
+def _starts(edges: Edges) -> NDArray[np.intp]:
+    """Return the first edge on each slab that has an outline."""
+    return np.flatnonzero(np.diff(edges.slab, prepend=-1))
+
+
+def _by_slab(slab: NDArray[np.intp], y: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
+    """One number for slab and y to sort by; low and high bound all y."""
+    return np.asarray(slab * (high - low + 1.0) + (y - low))
+
+
+def _area(edges: Edges, low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
     """Area of each slab's box in y and x: the scale that a missed area is held against."""
-    order = np.argsort(edges.slab, kind="stable")
-    starts = np.flatnonzero(np.diff(edges.slab[order], prepend=-1))
-    x, y = edges.x0[order], edges.y0[order]
-    wide = np.maximum.reduceat(x, starts) - np.minimum.reduceat(x, starts)
-    return np.asarray(wide * (np.maximum.reduceat(y, starts) - np.minimum.reduceat(y, starts)))
+    starts = _starts(edges)
+    return np.asarray((np.maximum.reduceat(edges.x0, starts) - np.minimum.reduceat(edges.x0, starts)) * (high - low))
 
 
 def _missed_area(edges: Edges, step_mm: float) -> NDArray[np.float64]:
@@ -253,24 +318,48 @@ def cross(edges: Edges, rows: Rows) -> Crossings:
     """
     if rows.y.size == 0:
         return Crossings(np.empty(0, dtype=np.intp), np.empty(0))
-    bottom = min(float(rows.y.min()), float(edges.y0.min()))
-    height = max(float(rows.y.max()), float(edges.y0.max())) - bottom + 1.0
-    key = rows.slab * height + (rows.y - bottom)
-    at0 = np.searchsorted(key, edges.slab * height + (edges.y0 - bottom))
-    at1 = np.searchsorted(key, edges.slab * height + (edges.y1 - bottom))
+    low = min(float(rows.y.min()), float(edges.y0.min()))
+    high = max(float(rows.y.max()), float(edges.y0.max()))
+    at0 = np.searchsorted(_by_slab(rows.slab, rows.y, low, high), _by_slab(edges.slab, edges.y0, low, high))
+    at1 = _at_other_end(edges, at0, rows, (low, high))
     first = np.minimum(at0, at1)
     edge, row = spread(first, np.maximum(at0, at1) - first)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        slope = (edges.x1 - edges.x0) / (edges.y1 - edges.y0)
-    x = edges.x0[edge] + (rows.y[row] - edges.y0[edge]) * slope[edge]
-    order = _order(row, x)
-    return Crossings(row[order], x[order])
+    x0, y0 = edges.x0[edge], edges.y0[edge]
+    x = x0 + (rows.y[row] - y0) * ((edges.x1[edge] - x0) / (edges.y1[edge] - y0))
+    return _sorted(row, x, rows.y.size)
+
+
+def _at_other_end(edges: Edges, at0: NDArray[np.intp], rows: Rows, bounds: tuple[float, float]) -> NDArray[np.intp]:
+    """Return the row above the upper end of each edge: where the next edge begins, if edges follow each other."""
+    if np.array_equal(edges.y1[edges.previous], edges.y0):
+        at1 = np.empty_like(at0)
+        at1[edges.previous] = at0
+        return at1
+    return np.searchsorted(_by_slab(rows.slab, rows.y, *bounds), _by_slab(edges.slab, edges.y1, *bounds))
+
+
+def _sorted(row: NDArray[np.intp], x: NDArray[np.float64], rows: int) -> Crossings:
+    """Sort crossings by row, then x; most rows have two, which only need to be put the right way round."""
+    count = np.bincount(row, minlength=rows)
+    first, last = np.zeros(rows, dtype=np.intp), np.zeros(rows, dtype=np.intp)
+    place = np.arange(row.size)
+    first[row[::-1]], last[row] = place[::-1], place
+    begin = np.cumsum(count) - count
+    simple = np.flatnonzero(count == 2)
+    made = np.empty(row.size)
+    one, two = x[first[simple]], x[last[simple]]
+    made[begin[simple]], made[begin[simple] + 1] = np.minimum(one, two), np.maximum(one, two)
+    other = (count > 0) & (count != 2)
+    many = np.flatnonzero(other)
+    if many.size:
+        crowded = np.flatnonzero(other[row])
+        order = _order(row[crowded], x[crowded])
+        made[spread(begin[many], count[many])[1]] = x[crowded[order]]
+    return Crossings(np.repeat(np.arange(rows), count), made)
 
 
 def _order(row: NDArray[np.intp], x: NDArray[np.float64]) -> NDArray[np.intp]:
     """Sort by row, then x: one sort of one float key instead of two."""
-    if x.size == 0:
-        return np.empty(0, dtype=np.intp)
     left, width = x.min(), max(float(np.ptp(x)), 1e-3)
     # Below 1 by construction, so that x never carries over into the next row.
-    return np.argsort(row + 0.999 * (x - left) / width, kind="stable")
+    return np.argsort(row + 0.999 * (x - left) / width)

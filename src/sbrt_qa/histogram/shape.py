@@ -170,8 +170,10 @@ def _marks(outline: Edges, solid: _Solid) -> tuple[NDArray[np.float64], Edges]:
             x.append(ends.tip_mm[ending, 0])
             y.append(ends.tip_mm[ending, 1])
             z.append(solid.z_mm[ends.plane[ending]] + (reach if upwards else -reach))
-    at_x, at_y = np.concatenate(x), np.concatenate(y)
-    height, slab = np.unique(np.concatenate(z), return_inverse=True)
+    at_z = np.concatenate(z)
+    order = np.argsort(at_z, kind="stable")
+    at_x, at_y = np.concatenate(x)[order], np.concatenate(y)[order]
+    height, slab = np.unique(at_z[order], return_inverse=True)
     return np.column_stack([height, height]), Edges(at_x, at_y, at_x, at_y, slab, np.arange(slab.size))
 
 

@@ -109,15 +109,17 @@ def on_slabs(
     slab_mm : ndarray, shape (slabs, 2)
         Low and high z of each slab.
     contours : tuple of Contour
-        Closed contours.
+        Closed contours, sorted by slab.
     slab : ndarray of int, shape (contours,)
-        Index into ``slab_mm``.
+        Index into ``slab_mm``, rising.
     """
     listed = np.array(slabs(structure, sampling))
     contours = structure.closed_contours
     if structure.slabs_mm is None:
-        return listed[:, 1:], contours, planes(structure)[1]
-    heights = np.array([c.points_mm[0, 2] for c in contours])
-    # Derived contours lie exactly on the plane of their slab; take the nearest whatever the rounding.
-    following = np.searchsorted((listed[1:, 0] + listed[:-1, 0]) / 2, heights)
-    return listed[:, 1:], contours, following
+        slab = planes(structure)[1]
+    else:
+        heights = np.array([c.points_mm[0, 2] for c in contours])
+        # Derived contours lie exactly on the plane of their slab; take the nearest whatever the rounding.
+        slab = np.searchsorted((listed[1:, 0] + listed[:-1, 0]) / 2, heights)
+    order = np.argsort(slab, kind="stable")
+    return listed[:, 1:], tuple(contours[index] for index in order.tolist()), slab[order]
