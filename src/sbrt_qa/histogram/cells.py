@@ -206,22 +206,28 @@ def _cells(chords: _Chords, pieces: _Pieces, pairs: tuple[Indices, Indices], box
     """Collect some chords, each for one piece of its slab."""
     piece, chord = pairs
     rows, columns = box.size
-    y, z, depth, height = chords.y[chord], pieces.z[piece], chords.depth[chord], pieces.height[piece]
-    row = (pieces.layer[piece] - box.bottom) * (rows // box.layers) + chords.strip[chord] - box.strips[0]
-    cell = row * columns + chords.column[:, chord] - box.columns[0]
+    y, z, depth, height = (
+        chords.y.take(chord),
+        pieces.z.take(piece),
+        chords.depth.take(chord),
+        pieces.height.take(piece),
+    )
+    row = (pieces.layer.take(piece) - box.bottom) * (rows // box.layers) + chords.strip.take(chord) - box.strips[0]
+    cell = chords.column.take(chord, axis=1)
+    cell += row * columns - box.columns[0]
     covered = depth * height
     places, origin = box.places(_cross_sections(row, covered, (y, depth), (z, height), rows))
     to_corner = origin - np.arange(rows) * columns
-    sums = _sums(cell, chords.along[:, chord], (covered, covered * y, covered * z), rows * columns)
+    sums = _sums(cell, chords.along.take(chord, axis=1), (covered, covered * y, covered * z), rows * columns)
     row = sums.ended // columns
-    corner = sums.ended + to_corner[row]
+    corner = sums.ended + to_corner.take(row)
     runs = np.flatnonzero((sums.behind[0] > NOTHING) & (sums.beyond > 0))
     is_whole = sums.behind[0, runs] > WHOLE
     inner, rest = runs[is_whole], runs[~is_whole]
     run, part = spread(corner[rest] + 1, sums.beyond[rest])
     rest = rest[run]
     here = np.flatnonzero(sums.here[0] > NOTHING)
-    moments = np.concatenate([sums.here[:, here], sums.behind[:, rest]], axis=1)
+    moments = np.concatenate([sums.here.take(here, axis=1), sums.behind.take(rest, axis=1)], axis=1)
     return Cells(
         box.lattice,
         places,
@@ -271,7 +277,7 @@ def _sums(cell: Indices, along: Floats, totals: tuple[Floats, Floats, Floats], c
     ended = np.flatnonzero(has)
     number = np.empty(cells, dtype=np.intp)
     number[ended] = np.arange(ended.size)
-    at = number[cell].reshape(-1)
+    at = number.take(cell).reshape(-1)
     here, behind = np.empty((4, ended.size)), np.zeros((4, ended.size))
     for moment, total in zip((0, 2, 3), totals, strict=True):
         signed = _SIGNS * total
@@ -315,7 +321,7 @@ def _inside(chords: Chords, lattice: Lattice) -> _Chords:
     v = (chords.y - grid.y_mm[0]) * (lattice.y_parts / dy)
     # A row that crosses the edge of the grid is cut there, so its middle tells on which side it lies.
     kept = np.flatnonzero((u[1] > u[0]) & (v > 0) & (v < (grid.y_mm.size - 1) * lattice.y_parts))
-    u, v = u[:, kept], v[kept]
+    u, v = u.take(kept, axis=1), v.take(kept)
     column, strip = np.minimum(u.astype(np.intp), grid.x_mm.size - 2), v.astype(np.intp)
     depth = chords.depth[kept] * (lattice.y_parts / dy)
     return _Chords(chords.slab[kept], strip, v - strip - 0.5, depth, column, u - column)

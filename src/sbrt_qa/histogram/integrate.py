@@ -51,13 +51,14 @@ class Histogram:
         middle, span = middle / self.bin_gy, span / self.bin_gy
         flat = span < FLAT_BINS
         if flat.any():
-            level = (middle[flat] * (1 + 2e-7)).astype(np.intp)
+            level = np.minimum(middle[flat] * (1 + 2e-7), self.edges - 1).astype(np.intp)
             self.steps += np.bincount(level, weight[flat], minlength=self.steps.size)
             sloped = ~flat
             middle, span, weight = middle[sloped], span[sloped], weight[sloped]
-        slope = weight / span
-        start = np.maximum(middle - span * 0.5, 0.0)
+        # A ramp may reach a little beyond the doses of the grid; what lies beyond the extremes is cut off at the end.
+        start = np.clip(middle - span * 0.5, 0.0, self.edges - 2.0)
         end = np.minimum(start + span, self.edges - 1.5)
+        slope = weight / (end - start)
         self._bend(start, -slope)
         self._bend(end, slope)
 

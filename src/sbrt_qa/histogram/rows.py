@@ -324,8 +324,8 @@ def cross(edges: Edges, rows: Rows) -> Crossings:
     at1 = _at_other_end(edges, at0, rows, (low, high))
     first = np.minimum(at0, at1)
     edge, row = spread(first, np.maximum(at0, at1) - first)
-    x0, y0 = edges.x0[edge], edges.y0[edge]
-    x = x0 + (rows.y[row] - y0) * ((edges.x1[edge] - x0) / (edges.y1[edge] - y0))
+    x0, y0 = edges.x0.take(edge), edges.y0.take(edge)
+    x = x0 + (rows.y.take(row) - y0) * ((edges.x1.take(edge) - x0) / (edges.y1.take(edge) - y0))
     return _sorted(row, x, rows.y.size)
 
 
