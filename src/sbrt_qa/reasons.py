@@ -12,7 +12,7 @@ from sbrt_qa.checks import checks
 
 READING = {
     "archive-unreadable": "The archive, or a member of it, cannot be unpacked; refused.",
-    "archive-unsafe": "The archive holds a member that points outside of it, or a link; refused.",
+    "archive-unsafe": "The archive holds a member that points outside of it, is a link or is encrypted; refused.",
     "beam-dose-missing": "Doses of single beams are there, but not of every beam that is treated; refused.",
     "beam-dose-repeated": "The dose of a beam is there more than once; refused.",
     "case-empty": "There is no readable RT object; refused.",
