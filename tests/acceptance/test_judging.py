@@ -86,11 +86,19 @@ DOUBTFUL_CORDS = {
     "optimiser's copy": ([Roi("z_SpinalCord", box(*CORD_BOX, (-30, 30)))], "structure-missing"),
     "support": ([Roi("SpinalCord", box(*CORD_BOX, (-30, 30)), "SUPPORT")], "structure-missing"),
     "outside the grid": ([Roi("SpinalCord", box(*CORD_BOX, (60, 80)))], "dose-grid-too-small"),
-    "planes missing": (
-        [Roi("SpinalCord", box(*CORD_BOX, (-30, -10)) + box(*CORD_BOX, (10, 30)))],
-        "contour-gap",
-    ),
 }
+
+
+def test_a_gap_that_decides_nothing_is_judged_and_warned_of(judged, export):
+    parted = Roi("SpinalCord", box(*CORD_BOX, (-30, -10)) + box(*CORD_BOX, (10, 30)))
+    evaluation = judged(rois=with_cord(export, parted))
+    assert evaluation.verdict is qa.Verdict.VARIATION
+    check = next(check for check in evaluation.checks if check.id == "contour-gaps")
+    assert (check.verdict, check.reason) == (qa.Verdict.VARIATION, ("contour-gap",))
+    assert {f.constraint: f.verdict.name for f in evaluation.findings if f.constraint in CORD_ROWS} == {
+        "CORD-MAX": "PASS",
+        "CORD-COLD": "VARIATION",
+    }
 
 
 @pytest.mark.parametrize("fault", DOUBTFUL_CORDS)
