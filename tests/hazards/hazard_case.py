@@ -265,6 +265,8 @@ class Answer:
     @property
     def codes(self) -> set[str]:
         """Every reason code anywhere."""
+        if not self.record:
+            return set(self.invalid)
         said = {code for part in ("findings", "checks") for one in self.record[part] for code in one["reason"]}
         return said | {note["code"] for note in self.record["provenance"]["notes"]} | set(self.invalid)
 

@@ -304,6 +304,15 @@ def revised_plan_beside_the_chosen_one(pile: Pile, rng: Generator) -> None:
     pile.wanted = str(pile.plan.SOPInstanceUID)
 
 
+@hazard("L09", REFUSE, "dose-other-plan", "structure-set-other")
+def links_broken_by_an_anonymiser(pile: Pile, rng: Generator) -> None:
+    """Each object was given a new UID, and nobody followed the references; the labels still agree."""
+    for ds in (pile.plan, pile.dose, pile.structures):
+        if ds is not pile.dose:
+            ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = another_uid(rng)
+    pile.dose.SeriesDescription = pile.plan.RTPlanLabel
+
+
 @hazard("L10", NOTE, "plan-unapproved")
 def dates_absent_or_odd(pile: Pile, rng: Generator) -> None:
     for ds in (pile.plan, pile.dose, pile.structures):

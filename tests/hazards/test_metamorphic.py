@@ -17,7 +17,7 @@ from pydicom.dataset import Dataset
 
 RANK = {"PASS": 0, "VARIATION": 1, "UNDECIDED": 2, "FAIL": 3}
 EVERY = os.environ.get("SBRT_QA_EVERY_ELEMENT") == "1"
-SHARE = 12  # places in each of the cases below
+SHARE = 8  # places in each of the cases below
 
 
 def meets_all(pile):

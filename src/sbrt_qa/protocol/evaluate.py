@@ -64,7 +64,7 @@ def evaluate(
     names : SiteNames, optional
         The site's own structure names.
     strict : bool
-        True turns every VARIATION into FAIL.
+        True turns every VARIATION into FAIL, or UNDECIDED where a check doubts findings alone.
 
     Returns
     -------
