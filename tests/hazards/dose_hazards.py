@@ -140,7 +140,7 @@ def dose_of_differences(pile: Pile, rng: Generator) -> None:
 
 @hazard("D07", REFUSE, "dose-type-unknown")
 def dose_type_unknown(pile: Pile, rng: Generator) -> None:
-    pile.dose.DoseType = str(rng.choice(["", "physical", "BIOLOGICAL", "PHYSICAL\\EFFECTIVE"]))
+    put(pile.dose, "DoseType", [b"", b"physical", b"BIOLOGICAL", b"PHYSICAL\\EFFECTIVE"][rng.integers(4)])
 
 
 @hazard("D08", REFUSE, "dose-not-whole-plan", "beam-dose-missing")
@@ -150,7 +150,7 @@ def dose_of_a_part(pile: Pile, rng: Generator) -> None:
 
 @hazard("D08", REFUSE, "dose-summation-unknown")
 def summation_unknown(pile: Pile, rng: Generator) -> None:
-    pile.dose.DoseSummationType = str(rng.choice(["", "TOTAL", "plan"]))
+    put(pile.dose, "DoseSummationType", [b"", b"TOTAL", b"plan"][rng.integers(3)])
 
 
 @hazard("D09", REFUSE, "dose-single-session")

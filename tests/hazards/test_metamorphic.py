@@ -120,6 +120,17 @@ def test_no_part_of_the_grid_can_be_taken_away_to_better_a_verdict(whole, axis, 
         assert not is_greener(after, before.verdict)
 
 
+def test_no_file_can_be_cut_to_better_a_verdict(whole, tmp_path):
+    """Cut at an even byte, where an element may end and nothing betrays the cut."""
+    name, files, pile, before = whole
+    rng = np.random.default_rng(len(name))
+    for _ in range(60 if EVERY else 3):
+        less, cut = fresh(files, pile), str(rng.choice(FILES))
+        stop = 2 * int(rng.integers(200, len(files[cut]) // 2))
+        less.on_bytes[cut] = lambda data, stop=stop: data[:stop]
+        assert not is_greener(answer_of(less.write(tmp_path / "less"), less).verdict, before.verdict)
+
+
 def test_the_law_sees_what_it_looks_for(tmp_path):
     """An element whose content is the doubt does better the verdict: the run above would notice such a one."""
     pile = Pile.fresh()
