@@ -56,7 +56,7 @@ def _small(phrase: str) -> str:
 
 def _called(role_id: str, protocol: Protocol) -> str:
     derive = protocol.roles[role_id].derive
-    return role_id if derive is None else derive.shown
+    return role_id if derive is None or derive.shown in protocol.roles else derive.shown
 
 
 def _all_columns(limits: Limits, words: dict[str, str]) -> str:
@@ -179,6 +179,8 @@ def _constraints(protocol: Protocol) -> list[str]:
         ]
         said = ", ".join(mark for mark in marks if mark)
         lines += [f"  {row.id}{f' [{said}]' if said else ''}", *_wrapped(sentence(row, protocol), "      ")]
+        if row.is_report and row.why:
+            lines += _wrapped(row.why, "      ")
         if _is_unusual(row):
             lines += _wrapped("Note: a limit on this metric usually points the other way.", "      ")
     return lines
