@@ -330,7 +330,7 @@ def contour_to_be_moved(pile: Pile, rng: Generator) -> None:
     pile.contours(any_used(rng))[0].ContourOffsetVector = [0, 0, float(rng.uniform(0.5, 5))]
 
 
-@hazard("S23", REFUSE, "file-truncated")
+@hazard("S23", REFUSE, "file-truncated", "file-trailing-bytes")
 def file_cut_off(pile: Pile, rng: Generator) -> None:
     name = str(rng.choice(["structures", "dose", "plan"]))
     share = rng.uniform(0.05, 0.999)
