@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from sbrt_qa.cli._console import say, tell
-from sbrt_qa.errors import ProtocolError
-
-if TYPE_CHECKING:
-    from sbrt_qa.errors import SbrtQaError
 
 
 @click.group("protocols", short_help="List, show and check protocols.")
@@ -47,23 +41,25 @@ def show(protocol: str) -> int:
 @protocols.command("lint")
 @click.argument("protocol", metavar="FILE|ID")
 def lint(protocol: str) -> int:
-    """Check a protocol file: every fault as file:line:column, or OK."""
-    faults = _faults(protocol)
+    """Check a protocol file: every fault as file:line:column with its remedy, or OK.
+
+    Warnings point at what is allowed and more often a slip: a unit, a direction, a limit far from the library's.
+    They never change the exit code.
+    """
+    from sbrt_qa.protocol.lint_hints import hints
+    from sbrt_qa.protocol.load import read
+
+    reading = read(protocol)
+    faults, warnings = reading.faults.sorted(), hints(reading)
     for fault in faults:
         tell(str(fault))
+    for warning in warnings:
+        tell(f"{warning.where}: warning: {warning.what} ({warning.mend})")
     if faults:
         return 2
-    say(f"{protocol}: OK\n")
+    count = f" ({len(warnings)} warning{'s' if len(warnings) > 1 else ''})" if warnings else ""
+    say(f"{protocol}: OK{count}\n")
     return 0
-
-
-def _faults(protocol: str) -> tuple[SbrtQaError, ...]:
-    from sbrt_qa.protocol.load import lint as faults_of
-
-    try:
-        return faults_of(protocol)
-    except ProtocolError as error:
-        return error.faults
 
 
 COMMAND = protocols

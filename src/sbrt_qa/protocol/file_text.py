@@ -51,6 +51,8 @@ def _is_legible(text: str, faults: Faults) -> bool:
         is_tab = body[at] == "\t"
         what = "a tab" if is_tab else f"an invisible character (U+{ord(body[at]):04X})"
         mend = "write blanks" if is_tab else "remove it"
+        if body[at] == "\0":
+            mend = "remove it, or save the file as UTF-8"
         faults.add(Place(number, at + 1), f"{what} is not allowed in this file", mend=mend, code="yaml-forbidden")
         is_legible &= is_tab and bool(body[:at].strip())
         if faults.count >= MAX_FAULTS:

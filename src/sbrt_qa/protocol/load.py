@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sbrt_qa.derive.expression import Expression
 from sbrt_qa.errors import SbrtQaError, UsageError
@@ -23,6 +23,7 @@ from sbrt_qa.protocol.yaml_source import read_yaml
 
 if TYPE_CHECKING:
     from sbrt_qa.protocol.definition import Protocol
+    from sbrt_qa.protocol.yaml_source import Source
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -47,7 +48,7 @@ def load_protocol(id_or_path: str | os.PathLike[str]) -> Protocol:
     ProtocolError
         When the file has faults: all of them, by line, each as ``file:line:column``.
     """
-    protocol, faults = _read(*_locate(id_or_path))
+    protocol, faults, _ = read(id_or_path)
     faults.raise_any()
     assert protocol is not None
     return replace(protocol, sha256=sha256_of(protocol))
@@ -55,7 +56,7 @@ def load_protocol(id_or_path: str | os.PathLike[str]) -> Protocol:
 
 def lint(id_or_path: str | os.PathLike[str]) -> tuple[SbrtQaError, ...]:
     """Return every fault of a protocol file by line, none when it is good; UsageError without a file."""
-    return _read(*_locate(id_or_path))[1].sorted()
+    return read(id_or_path).faults.sorted()
 
 
 def _locate(id_or_path: str | os.PathLike[str]) -> tuple[Path, str]:
@@ -78,17 +79,31 @@ def _locate(id_or_path: str | os.PathLike[str]) -> tuple[Path, str]:
     raise UsageError(f"there is no protocol file '{name}'", mend=ids, code="protocol-unknown")
 
 
-def _read(path: Path, name: str) -> tuple[Protocol | None, Faults]:
-    """Read as far as possible; the protocol means something only when there are no faults."""
+class Reading(NamedTuple):
+    """A file as far as it could be read; the protocol is complete only when there are no faults."""
+
+    protocol: Protocol | None
+    faults: Faults
+    source: Source
+
+
+def read(id_or_path: str | os.PathLike[str]) -> Reading:
+    """Read a protocol file as far as possible, with the places of what it says; UsageError without a file."""
+    path, name = _locate(id_or_path)
+    return read_content(read_file(path, name), name)
+
+
+def read_content(content: bytes, name: str) -> Reading:
+    """Read the bytes of a protocol file; ``name`` is what messages call it."""
     from sbrt_qa.protocol.meaning import read_protocol
     from sbrt_qa.protocol.schema import ProtocolForm, judge_shape
 
     faults = Faults(name)
-    source = read_yaml(read_file(path, name), faults)
+    source = read_yaml(content, faults)
     if source.data is None:
-        return None, faults
+        return Reading(None, faults, source)
     source.data = judge_shape(ProtocolForm, source, faults)
-    return read_protocol(Draft(source, faults)), faults
+    return Reading(read_protocol(Draft(source, faults)), faults, source)
 
 
 def sha256_of(protocol: Protocol) -> str:

@@ -7,6 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from sbrt_qa.protocol.limit_table import LimitTable
+from sbrt_qa.protocol.usual_sense import against_usual
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -181,17 +182,9 @@ def _constraints(protocol: Protocol) -> list[str]:
         lines += [f"  {row.id}{f' [{said}]' if said else ''}", *_wrapped(sentence(row, protocol), "      ")]
         if row.is_report and row.why:
             lines += _wrapped(row.why, "      ")
-        if _is_unusual(row):
+        if against_usual(row, protocol.roles) is not None:
             lines += _wrapped("Note: a limit on this metric usually points the other way.", "      ")
     return lines
-
-
-def _is_unusual(row: Constraint) -> bool:
-    """Whether the limit points against the usual sense of its metric (D for V, or <= for >=)."""
-    if row.goal is None or not row.metric.usual:
-        return False
-    limits = [row.goal.always] if row.goal.always is not None else list(row.goal.columns.values())
-    return any(limit.is_upper != row.metric.usual.startswith("<") for limit in limits)
 
 
 def _checks(protocol: Protocol) -> list[str]:

@@ -18,6 +18,7 @@ from sbrt_qa.protocol.file_text import read_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ruamel.yaml.error import MarkedYAMLError
     from ruamel.yaml.events import Event
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -106,15 +107,24 @@ def read_yaml(content: bytes, faults: Faults) -> Source:
     except MarkedYAMLError as error:
         source.data = None
         if not faults:
-            mark = error.problem_mark or error.context_mark
-            place = Place(mark.line + 1, mark.column + 1) if mark else START
-            what = " ".join(text for text in (error.context, error.problem) if text)
-            mend = "check the indentation, colons, brackets and quotes of this line and the one before"
-            faults.add(place, f"not readable as YAML: {what}", mend=mend, code="yaml-syntax")
+            _note_syntax(error, faults)
     except YAMLError as error:
         source.data = None
         faults.add(START, f"not readable as YAML: {error}", mend="write plain UTF-8 text", code="yaml-syntax")
     return source
+
+
+def _note_syntax(error: MarkedYAMLError, faults: Faults) -> None:
+    """Note where the text stops to be YAML; what is never closed is noted where it was opened."""
+    begun, noticed = error.context_mark, error.problem_mark or error.context_mark
+    what = " ".join(text for text in (error.context, error.problem) if text)
+    mend = "check the indentation, colons, brackets and quotes of this line and the one before"
+    if begun is not None and "end of stream" in (error.problem or ""):
+        noticed, mend = begun, "close what is opened here"
+    elif begun is not None and noticed is not None and begun.line < noticed.line:
+        what += f" (begun in line {begun.line + 1})"
+    place = Place(noticed.line + 1, noticed.column + 1) if noticed else START
+    faults.add(place, f"not readable as YAML: {what}", mend=mend, code="yaml-syntax")
 
 
 class _Refused(Exception):
