@@ -147,7 +147,7 @@ def test_a_grid_that_would_take_too_much_memory_is_refused(made, monkeypatch):
     refused(folder, "dose-oblique", r"tilted and too fine: along the patient axes it would take \d+ voxels")
 
 
-@pytest.mark.parametrize("spacing", [["1e-200", "2"], ["1e300", "2"], ["2", "2000"]])
+@pytest.mark.parametrize("spacing", [["1e-200", "2"], ["900000", "2"], ["2", "2000"]])
 def test_a_grid_of_no_usual_size_is_refused(made, spacing):
     folder = tilt(made, turned("x", 10), linear)
     made.edit("RD.dcm", lambda ds: setattr(ds, "PixelSpacing", spacing))

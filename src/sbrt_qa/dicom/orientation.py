@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
-from sbrt_qa.dicom.strict import decimals, fault
+from sbrt_qa.dicom.strict import decimals, fault, lengths_mm
 from sbrt_qa.dicom.tags import Tag
 from sbrt_qa.model import Grid
 
@@ -70,7 +70,8 @@ def read_axes(ds: Elements) -> NDArray[np.float64]:
     cosines = decimals(ds, tag, "dose-orientation-invalid")
     if len(cosines) != 6:
         fault(ds, tag, f"holds {len(cosines)} numbers, six are expected", "dose-orientation-invalid")
-    along_row, along_column = np.array(cosines[:3]), np.array(cosines[3:])
+    limited = np.clip(cosines, -2, 2)  # what is longer stays wrong, and its square stays finite
+    along_row, along_column = limited[:3], limited[3:]
     gram = np.array([along_row @ along_row - 1, along_column @ along_column - 1, along_row @ along_column])
     if not (np.abs(gram) <= _ORTHONORMAL_WITHIN).all():
         fault(ds, tag, f"{cosines} is not two orthogonal unit vectors", "dose-orientation-invalid")
@@ -114,7 +115,7 @@ def read_position(ds: Elements) -> tuple[float, float, float]:
     CaseError
         ``dose-orientation-invalid`` when it is not three numbers.
     """
-    position = decimals(ds, Tag.ImagePositionPatient, "dose-orientation-invalid")
+    position = lengths_mm(ds, Tag.ImagePositionPatient, "dose-orientation-invalid")
     if len(position) != 3:
         what = f"holds {len(position)} numbers, three are expected"
         fault(ds, Tag.ImagePositionPatient, what, "dose-orientation-invalid")
@@ -130,7 +131,7 @@ def read_spacing(ds: Elements) -> tuple[float, float]:
     CaseError
         ``dose-spacing-invalid`` when it is not two positive numbers.
     """
-    spacing = decimals(ds, Tag.PixelSpacing, "dose-spacing-invalid")
+    spacing = lengths_mm(ds, Tag.PixelSpacing, "dose-spacing-invalid")
     if len(spacing) != 2 or min(spacing) <= 0:
         fault(ds, Tag.PixelSpacing, f"is {spacing}, two positive numbers are expected", "dose-spacing-invalid")
     return spacing

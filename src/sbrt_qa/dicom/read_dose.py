@@ -9,7 +9,7 @@ import numpy as np
 from sbrt_qa.dicom.oblique import Tilted, straighten
 from sbrt_qa.dicom.orientation import aligned, in_plane_mm, read_axes, read_position, read_spacing, to_patient
 from sbrt_qa.dicom.read_embedded_dvh import read_embedded_dvhs
-from sbrt_qa.dicom.strict import decimal, decimals, fault, integer, uids, unsigned, word, words
+from sbrt_qa.dicom.strict import decimal, fault, integer, lengths_mm, uids, unsigned, word, words
 from sbrt_qa.dicom.tags import Tag
 from sbrt_qa.errors import CaseError
 from sbrt_qa.model import Dose, DoseWithoutPixels
@@ -180,7 +180,7 @@ def _bits(ds: Elements) -> int:
 
 def _offsets(ds: Elements, count: int) -> NDArray[np.float64]:
     """GridFrameOffsetVector (3004,000C): one offset per frame, rising or falling throughout."""
-    offsets = np.array(decimals(ds, Tag.GridFrameOffsetVector, "dose-offsets-invalid"))
+    offsets = np.array(lengths_mm(ds, Tag.GridFrameOffsetVector, "dose-offsets-invalid"))
     if len(offsets) != count:
         what = f"holds {len(offsets)} offsets for {count} frames"
         fault(ds, Tag.GridFrameOffsetVector, what, "dose-frame-count")

@@ -24,6 +24,7 @@ _INTEGER = re.compile(rb" *[+-]?\d{1,11} *")
 _UID = re.compile(rb"[0-9.]{1,64}")
 _PADDING = b" \0"
 _US_BYTES = 2
+_FARTHEST_MM = 1e6
 
 
 def fault(ds: Elements, tag: Tag, what: str, code: str) -> NoReturn:
@@ -77,6 +78,15 @@ def decimal(ds: Elements, tag: Tag, code: str) -> float | None:
     if len(values) > 1:
         fault(ds, tag, f"holds {len(values)} values, one is expected", code)
     return values[0] if values else None
+
+
+def lengths_mm(ds: Elements, tag: Tag, code: str) -> tuple[float, ...]:
+    """All values of a DS element that are millimetres: as `decimals`, and none beyond a kilometre."""
+    values = decimals(ds, tag, code)
+    for value in values:
+        if abs(value) > _FARTHEST_MM:
+            fault(ds, tag, f"holds {value:g} mm, which is no length in a patient", code)
+    return values
 
 
 def integer(ds: Elements, tag: Tag, code: str) -> int | None:
