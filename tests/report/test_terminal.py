@@ -85,7 +85,7 @@ def test_passed_checks_are_counted_and_doubtful_ones_told(mixed):
 
 def test_marks_are_explained_only_where_they_stand(mixed, make_evaluation, make_finding):
     assert "~ borderline:" in render(mixed)
-    assert "verify: this limit" in render(mixed)
+    assert "verify: this number" in render(mixed)
     plain = render(make_evaluation([make_finding()]))
     assert "borderline" not in plain
     assert "verify:" not in plain

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sbrt_qa.report._lines import COLORS, DASHES, dose_axis_gy, lines
-from sbrt_qa.report._scorecard import plan_label, prescription_line, protocol_line
+from sbrt_qa.report._scorecard import plan_label, prescription_line, protocol_line, verify_line
 from sbrt_qa.report.text import clip
 
 if TYPE_CHECKING:
@@ -66,9 +66,10 @@ def draw_evaluation(evaluation: Evaluation, kind: str) -> bytes:
     -------
     bytes
     """
+    facts = (prescription_line(evaluation), protocol_line(evaluation), verify_line(evaluation))
     caption = _Caption(
         title=f"{clip(plan_label(evaluation), 60)}: {evaluation.verdict.value}",
-        subtitle=f"{clip(prescription_line(evaluation), 60)}   ·   {clip(protocol_line(evaluation), 60)}",
+        subtitle="   ·   ".join(clip(part, 60) for part in facts if part),
         prescription_gy=evaluation.prescription.get("gy"),
     )
     return _draw(lines(evaluation.curves, evaluation), caption, kind)

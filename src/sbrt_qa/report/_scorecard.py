@@ -21,6 +21,7 @@ STANDING = (
     "An independent consistency check, not a medical device. It does not verify the dose calculation "
     "or the delivery, and it does not consider earlier treatments."
 )
+VERIFY = "verify: this number has not yet been checked against its source."
 DASH = "—"
 _LIMIT = re.compile(r"\s*(<=|<|>=|>)\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)")
 _GLYPHS = {"<=": "≤", ">=": "≥"}
@@ -244,6 +245,12 @@ def protocol_line(evaluation: Evaluation) -> str:
         return "none: only the integrity checks were run"
     status = f" ({protocol['status']})" if protocol.get("status") else ""
     return clean(f"{protocol.get('id', '')} {protocol.get('version', '')}".strip() + status)
+
+
+def verify_line(evaluation: Evaluation) -> str:
+    """Return how many rows rest on a number that is not yet checked; empty when none does."""
+    count = sum(finding.verify for finding in evaluation.findings)
+    return f"verify: {_count(count, 'number')} not yet checked" if count else ""
 
 
 def prescription_line(evaluation: Evaluation) -> str:

@@ -11,6 +11,7 @@ from sbrt_qa.report._lines import COLORS
 from sbrt_qa.report._scorecard import (
     DASH,
     STANDING,
+    VERIFY,
     headline,
     plan_label,
     prescription_line,
@@ -74,6 +75,7 @@ def _content(evaluation: Evaluation) -> dict[str, Any]:
         "stated": stated_rows(evaluation),
         "sampling": sampling_line(evaluation.provenance),
         "provenance": tuple(_facts(evaluation.provenance)),
+        "verify": VERIFY if any(finding.verify for finding in evaluation.findings) else "",
         "standing": STANDING,
         "dash": DASH,
     }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sbrt_qa.protocol.finding import Verdict
 from sbrt_qa.report._scorecard import (
     STANDING,
+    VERIFY,
     headline,
     is_absent,
     plan_label,
@@ -232,7 +233,7 @@ def _footer(evaluation: Evaluation, width: int, paint: Paint) -> Iterator[str]:
     if any(finding.borderline for finding in evaluation.findings):
         notes.append("~ borderline: the numerical interval reaches across a limit.")
     if any(finding.verify for finding in evaluation.findings):
-        notes.append("verify: this limit has not yet been checked against its source.")
+        notes.append(VERIFY)
     if sampling := sampling_line(evaluation.provenance):
         notes.append(f"Curves: {sampling}.")
     for note in (*notes, STANDING):
