@@ -62,4 +62,29 @@ def lint(protocol: str) -> int:
     return 0
 
 
+@protocols.command("diff")
+@click.argument("old", metavar="A")
+@click.argument("new", metavar="B")
+def diff(old: str, new: str) -> int:
+    """Compare two protocols (ids or files) by meaning: what B asks and says otherwise than A.
+
+    Order, layout, comments and the spelling of numbers are no difference. The exit code is 0 whether they differ or
+    not, because nothing is judged; 2 when one of them cannot be read.
+    """
+    from sbrt_qa.protocol.diff import differences
+    from sbrt_qa.protocol.load import load_protocol
+
+    one, other = load_protocol(old), load_protocol(new)
+    found = differences(one, other)
+    if not found:
+        say("no difference in meaning\n")
+        return 0
+    lines = [f"{one.id} {one.version} → {other.id} {other.version}"]
+    for title, judged in (("Asked differently", True), ("Asked alike, said differently", False)):
+        block = [f"  {difference.what}: {difference.change}" for difference in found if difference.judged is judged]
+        lines += ["", title, *block] if block else []
+    say("\n".join(lines) + "\n")
+    return 0
+
+
 COMMAND = protocols
