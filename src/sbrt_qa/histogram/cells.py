@@ -67,18 +67,11 @@ class Places:
         Where in its cell the middle of a part lies along y and z, 0..1.
     volume : ndarray
         Of a part, in mm³.
-    area : ndarray
-        Share of its cross-section that chords pass through, 0..1.
-    wide_y, wide_z : ndarray
-        How wide the chords lie together along y and z, in units of the part.
     """
 
     fy: NDArray[np.float32]
     fz: NDArray[np.float32]
     volume: Floats
-    area: Floats
-    wide_y: Floats
-    wide_z: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +91,9 @@ class Cells:
     share : ndarray
         ... of which this share is covered, 0..1, ...
     offset : ndarray, shape (3, parts)
-        ... with its centroid this far from the middle along x, y and z, in units of the part.
+        ... with its centroid this far from the middle along x, y and z, in units of the part, ...
+    width : ndarray, shape (3, parts)
+        ... and as wide as an even stretch of the same variance.
     """
 
     lattice: Lattice
@@ -109,6 +104,7 @@ class Cells:
     part_row: Indices
     share: Floats
     offset: Floats
+    width: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,7 +180,7 @@ class _Box:
         """Rows and columns."""
         return self.layers * (self.strips[1] - self.strips[0]), self.columns[1] - self.columns[0]
 
-    def places(self, cross_sections: tuple[Floats, Floats, Floats]) -> tuple[Places, Indices]:
+    def places(self) -> tuple[Places, Indices]:
         """Return the rows of parts, and the grid point at the left end of each as a flat index."""
         lattice = self.lattice
         _, ny, nx = lattice.grid.shape_zyx
@@ -197,7 +193,6 @@ class _Box:
             np.tile(fy.astype(np.float32), layer.size),
             np.repeat(fz.astype(np.float32), strip.size),
             np.repeat(volume, strip.size),
-            *cross_sections,
         )
         return places, (corner * nx + self.columns[0]).reshape(-1)
 
@@ -206,21 +201,18 @@ def _cells(chords: _Chords, pieces: _Pieces, pairs: tuple[Indices, Indices], box
     """Collect some chords, each for one piece of its slab."""
     piece, chord = pairs
     rows, columns = box.size
-    y, z, depth, height = (
-        chords.y.take(chord),
-        pieces.z.take(piece),
-        chords.depth.take(chord),
-        pieces.height.take(piece),
-    )
+    y, depth = chords.y.take(chord), chords.depth.take(chord)
+    z, height = pieces.z.take(piece), pieces.height.take(piece)
     row = (pieces.layer.take(piece) - box.bottom) * (rows // box.layers) + chords.strip.take(chord) - box.strips[0]
     cell = chords.column.take(chord, axis=1)
     cell += row * columns - box.columns[0]
     covered = depth * height
-    places, origin = box.places(_cross_sections(row, covered, (y, depth), (z, height), rows))
-    to_corner = origin - np.arange(rows) * columns
-    sums = _sums(cell, chords.along.take(chord, axis=1), (covered, covered * y, covered * z), rows * columns)
+    squares = covered * (y * y + depth * depth / 12), covered * (z * z + height * height / 12)
+    totals = (covered, covered * y, covered * z, *squares)
+    sums = _sums(cell, chords.along.take(chord, axis=1), totals, rows * columns)
+    places, origin = box.places()
     row = sums.ended // columns
-    corner = sums.ended + to_corner.take(row)
+    corner = sums.ended + (origin - np.arange(rows) * columns).take(row)
     runs = np.flatnonzero((sums.behind[0] > NOTHING) & (sums.beyond > 0))
     is_whole = sums.behind[0, runs] > WHOLE
     inner, rest = runs[is_whole], runs[~is_whole]
@@ -228,6 +220,7 @@ def _cells(chords: _Chords, pieces: _Pieces, pairs: tuple[Indices, Indices], box
     rest = rest[run]
     here = np.flatnonzero(sums.here[0] > NOTHING)
     moments = np.concatenate([sums.here.take(here, axis=1), sums.behind.take(rest, axis=1)], axis=1)
+    share, offset, square = moments[0], moments[1:4] / moments[0], moments[4:] / moments[0]
     return Cells(
         box.lattice,
         places,
@@ -235,20 +228,21 @@ def _cells(chords: _Chords, pieces: _Pieces, pairs: tuple[Indices, Indices], box
         np.repeat(row[inner], sums.beyond[inner]),
         np.concatenate([corner[here], part]),
         np.concatenate([row[here], row[rest]]),
-        moments[0],
-        moments[1:] * (1 / moments[0]),
+        share,
+        offset,
+        np.sqrt(12 * np.maximum(square - offset * offset, 0.0)),
     )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sums:
-    """What chords cover of cells, and its moments along x, y and z.
+    """What chords cover of cells, its first moments along x, y and z, and its second ones.
 
     Parameters
     ----------
     ended : ndarray of int
         Cells that have an end, rising.
-    here, behind : ndarray, shape (4, ended)
+    here, behind : ndarray, shape (7, ended)
         Sums in each of these cells, and in all cells from there to the next of them.
     beyond : ndarray of int
         Number of the latter.
@@ -260,7 +254,7 @@ class _Sums:
     beyond: Indices
 
 
-def _sums(cell: Indices, along: Floats, totals: tuple[Floats, Floats, Floats], cells: int) -> _Sums:
+def _sums(cell: Indices, along: Floats, totals: tuple[Floats, ...], cells: int) -> _Sums:
     """Sum what begins at the first ends of chords, less what begins at the second, from left to right.
 
     Parameters
@@ -268,7 +262,7 @@ def _sums(cell: Indices, along: Floats, totals: tuple[Floats, Floats, Floats], c
     cell, along : ndarray, shape (2, chords)
         Cell of both ends, and where in it they lie.
     totals : tuple of ndarray, shape (chords,)
-        What a chord covers of each cell that it passes through, and its moments along y and z.
+        What a chord covers of each cell that it passes through, its moments along y and z, and its second ones.
     cells : int
         Number of cells.
     """
@@ -278,14 +272,19 @@ def _sums(cell: Indices, along: Floats, totals: tuple[Floats, Floats, Floats], c
     number = np.empty(cells, dtype=np.intp)
     number[ended] = np.arange(ended.size)
     at = number.take(cell).reshape(-1)
-    here, behind = np.empty((4, ended.size)), np.zeros((4, ended.size))
-    for moment, total in zip((0, 2, 3), totals, strict=True):
+    here, behind = np.empty((7, ended.size)), np.zeros((7, ended.size))
+    for moment, total in zip((0, 2, 3, 5, 6), totals, strict=True):
         signed = _SIGNS * total
         behind[moment] = np.cumsum(np.bincount(at, signed.reshape(-1), ended.size))
         signed *= along
         here[moment] = behind[moment] - np.bincount(at, signed.reshape(-1), ended.size)
-    # From f to 1 the middle lies (1 + f) / 2 − 1/2 from that of the cell.
-    here[1] = np.bincount(at, (_SIGNS * totals[0] * (1 - along) * along * 0.5).reshape(-1), ended.size)
+    # From f to 1 the moments about the middle are (f − f²) / 2 and 1/24 − (f − 1/2)³ / 3; of a whole cell 0 and 1/12.
+    signed = _SIGNS * totals[0]
+    here[1] = np.bincount(at, (signed * (along - along * along) * 0.5).reshape(-1), ended.size)
+    behind[4] = behind[0] / 12
+    off = along - 0.5
+    missing = signed * (1 / 24 + off * off * off / 3)  # a power would take longer than all the rest
+    here[4] = behind[4] - np.bincount(at, missing.reshape(-1), ended.size)
     return _Sums(ended, here, behind, _gaps(ended))
 
 
@@ -294,23 +293,6 @@ def _gaps(rising: Indices) -> Indices:
     gaps = np.zeros_like(rising)
     np.subtract(rising[1:], rising[:-1] + 1, out=gaps[:-1])
     return gaps
-
-
-def _cross_sections(
-    row: Indices, covered: Floats, y: tuple[Floats, Floats], z: tuple[Floats, Floats], rows: int
-) -> tuple[Floats, Floats, Floats]:
-    """Return for each row the share of its cross-section with chords, and the square of their width along y and z.
-
-    ``y`` and ``z`` are the position and the extent of each chord.
-    """
-    area = np.bincount(row, covered, rows)
-    known = np.maximum(area, NOTHING)
-    wide = []
-    for middle, extent in (y, z):
-        mean = np.bincount(row, covered * middle, rows) / known
-        square = np.bincount(row, covered * (middle * middle + extent * extent / 12), rows) / known
-        wide.append(np.sqrt(12 * np.maximum(square - mean * mean, 0.0)))
-    return np.minimum(area, 1.0), wide[0], wide[1]
 
 
 def _inside(chords: Chords, lattice: Lattice) -> _Chords:

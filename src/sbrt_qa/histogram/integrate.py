@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 AT_A_TIME = 48_000  # parts worked on at a time: small enough to stay in the cache
 BIN_GY = 0.01
 FLAT_BINS = 1e-3  # a piece that spans less than this share of a bin goes in as a point
-STEEP_BINS = 50  # a part across which the dose rises by more along y and z goes in as two
 
 
 class Histogram:
@@ -100,46 +99,23 @@ def integrate(cells: Cells, dose: Dose, histogram: Histogram) -> None:
         middle, *rises = _field(cells.whole[some], row, cells, dose)
         # The mean over a part lies between its extremes, so it is reached inside.
         histogram.see(float(middle.min()), float(middle.max()))
-        _add(histogram, middle.astype(np.float64), rises, places.volume.take(row))
+        histogram.add(middle.astype(np.float64), _span(rises), places.volume.take(row))
     for some in _slices(cells.part.size):
         row, share = cells.part_row[some], cells.share[some]
         middle, *rises = _field(cells.part[some], row, cells, dose)
         centroid = middle + (cells.offset[:, some] * rises).sum(axis=0)
-        wide = np.minimum(share / places.area.take(row), 1.0), places.wide_y.take(row), places.wide_z.take(row)
-        _add(
-            histogram,
-            centroid,
-            [rise * part for rise, part in zip(rises, wide, strict=True)],
-            share * places.volume.take(row),
-        )
+        histogram.add(centroid, _span(cells.width[:, some] * rises), share * places.volume.take(row))
+
+
+def _span(rises: Sequence[Values] | Values) -> NDArray[np.float64]:
+    """Width of an even stretch of doses that has the variance of three even ones, one along each axis."""
+    x, y, z = rises
+    return np.asarray(np.sqrt(x * x + y * y + z * z), dtype=np.float64)
 
 
 def _slices(size: int) -> Iterator[slice]:
     for first in range(0, size, AT_A_TIME):
         yield slice(first, first + AT_A_TIME)
-
-
-def _add(
-    histogram: Histogram, middle: NDArray[np.float64], rises: Sequence[Values], volume: NDArray[np.float64]
-) -> None:
-    """Add parts by their mean dose, its rise across what is covered along x, y and z, and their volume.
-
-    One ramp is too blunt for the ends of what a steep part holds, so it goes in as two halves, side by side along its
-    rise across y and z.
-    """
-    x, y, z = rises
-    along2, across2 = x * x, y * y + z * z
-    is_steep = across2 > (STEEP_BINS * histogram.bin_gy) ** 2
-    if not is_steep.any():
-        histogram.add(middle, np.sqrt(along2 + across2).astype(np.float64), volume)
-        return
-    even, steep = np.flatnonzero(~is_steep), np.flatnonzero(is_steep)
-    span = np.sqrt(along2.take(even) + across2.take(even)).astype(np.float64)
-    histogram.add(middle.take(even), span, volume.take(even))
-    middle, across2, half = middle.take(steep), across2.take(steep), volume.take(steep) * 0.5
-    span, quarter = np.sqrt(along2.take(steep) + across2 * 0.25).astype(np.float64), np.sqrt(across2) * 0.25
-    histogram.add(middle - quarter, span, half)
-    histogram.add(middle + quarter, span, half)
 
 
 def _field(
