@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
 import click
 
 from sbrt_qa.cli._console import say, tell
+from sbrt_qa.cli._files import deliver
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Function = TypeVar("Function", bound="Callable[..., Any]")
 
 
-@click.group("protocols", short_help="List, show and check protocols.")
+def _output(what: str) -> Callable[[Function], Function]:
+    """Return the option ``-o`` of a command that makes one new file."""
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help=f"Write {what} to this file, which must not be there yet.",
+    )
+
+
+@click.group("protocols", short_help="List, show, check, compare and make protocols.")
 def protocols() -> None:
-    """List the shipped protocols, show one in plain sentences, or check a file."""
+    """List the shipped protocols; show, check, compare and make protocol files."""
 
 
 @protocols.command("list")
@@ -84,6 +104,29 @@ def diff(old: str, new: str) -> int:
         block = [f"  {difference.what}: {difference.change}" for difference in found if difference.judged is judged]
         lines += ["", title, *block] if block else []
     say("\n".join(lines) + "\n")
+    return 0
+
+
+@protocols.command("schema")
+@_output("the schema")
+def schema(output: Path | None) -> int:
+    """Print the JSON Schema of a protocol file, for editors that check while you type."""
+    import json
+
+    from sbrt_qa.protocol.json_schema import json_schema
+
+    deliver(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n", output)
+    return 0
+
+
+@protocols.command("new")
+@click.argument("protocol_id", metavar="ID")
+@_output("the protocol")
+def new(protocol_id: str, output: Path | None) -> int:
+    """Print a protocol to begin with: commented, without fault, its numbers mere examples."""
+    from sbrt_qa.protocol.template import template
+
+    deliver(template(protocol_id), output)
     return 0
 
 
