@@ -9,7 +9,7 @@ import pytest
 from sbrt_qa.errors import UsageError
 from sbrt_qa.report import Format, ensure_writable, formats, write_curves, write_report, write_reports
 
-KNOWN = {".csv", ".htm", ".html", ".json", ".png", ".svg"}
+KNOWN = {".csv", ".htm", ".html", ".json", ".md", ".png", ".svg", ".xml"}
 
 
 def test_every_format_says_what_it_is():
@@ -38,7 +38,7 @@ def test_the_suffix_picks_the_format_whatever_its_case(mixed, tmp_path):
 def test_an_unknown_suffix_lists_the_known_ones(mixed, tmp_path, name, why):
     with pytest.raises(UsageError, match=why) as caught:
         write_report(mixed, tmp_path / name)
-    assert ".csv, .htm, .html, .json, .png, .svg" in caught.value.mend
+    assert caught.value.mend == f"end the name with one of: {', '.join(formats())}"
 
 
 def test_curves_go_only_where_curves_fit(make_curve, tmp_path):
