@@ -74,6 +74,7 @@ JUDGING = {
     "no-protocol": "No protocol was given, so nothing was judged; undecided.",
     "not-finite": "The result is not a number; undecided.",
     "nothing-judged": "No limit of the protocol was judged; undecided.",
+    "protocol-not-allowed": "The protocol is not on the allow-list of released ones; undecided.",
     "target-outside-external": "More of the target than of the body receives the prescription; undecided.",
     "volume-less-than-asked": "The rule asks for more volume than the structure has; undecided.",
 }
@@ -81,6 +82,8 @@ PROTOCOL_FILES = {
     "acceptable-direction": "The acceptable limit points the other way than the goal.",
     "acceptable-stricter": "The acceptable limit is stricter than the goal.",
     "acceptable-without-goal": "There is an acceptable limit, but no goal.",
+    "allow-empty": "The allow-list holds no entry.",
+    "allow-entry": "A line of the allow-list is not SHA-256, id and version.",
     "check-limit": "A check is given a limit that it cannot have.",
     "check-unknown": "There is no such check.",
     "columns-mixed": "Limits in columns are not all of one kind, or are compared in different ways.",

@@ -135,6 +135,7 @@ def judge(
     protocol: str | os.PathLike[str] | None,
     *,
     names: str | os.PathLike[str] | None = None,
+    allow: str | os.PathLike[str] | None = None,
     plan: str | None = None,
     sampling: Sampling | None = None,
     strict: bool = False,
@@ -150,6 +151,8 @@ def judge(
         Shipped id or YAML file; None runs the checks only.
     names : path, optional
         The site's own structure names.
+    allow : path, optional
+        The allow-list of released protocols; by any other nothing is judged (``protocol-not-allowed``).
     plan : str, optional
         Label or UID, where there are several plans.
     sampling : Sampling, optional
@@ -170,16 +173,23 @@ def judge(
         When the question itself is wrong; never for a doubtful case.
     """
     from sbrt_qa.dicom.read_case import read_case
+    from sbrt_qa.protocol.allow_list import hold_back, load_allow_list
     from sbrt_qa.protocol.load import load_protocol
     from sbrt_qa.protocol.names import load_names
 
     asked = None if protocol is None else load_protocol(protocol)
     site = None if names is None else load_names(names)
+    allowed = None if allow is None else load_allow_list(allow)
+    found: Case | CaseError
     try:
         wanted = DoseAsked() if asked is None else DoseAsked(asked.dose_kind, asked.dose_summation)
-        case = read_case(path, plan=plan, dose=wanted)
+        found = read_case(path, plan=plan, dose=wanted)
     except CaseError as error:
         if on_refusal is not None:
             on_refusal(error)
-        return refuse(error, asked, sampling)
-    return evaluate(case, asked, sampling=sampling, names=site, strict=strict)
+        found = error
+    if asked is not None and allowed is not None and not allowed.holds(asked):
+        return hold_back(allowed, asked, found, sampling)
+    if isinstance(found, CaseError):
+        return refuse(found, asked, sampling)
+    return evaluate(found, asked, sampling=sampling, names=site, strict=strict)

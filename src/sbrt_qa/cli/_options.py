@@ -21,6 +21,12 @@ protocol = click.option("-p", "--protocol", metavar="ID|FILE", help="A shipped p
 names = click.option(
     "--names", type=click.Path(path_type=Path), metavar="FILE", help="The site's own structure names (YAML)."
 )
+allow = click.option(
+    "--allow",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The list of released protocols; by any other the case is UNDECIDED.",
+)
 plan = click.option("--plan", metavar="LABEL|UID", help="Which plan, where there are several.")
 structures = click.option(
     "-s",

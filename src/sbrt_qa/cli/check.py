@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @words.protocol
 @words.outputs("Write a report; the suffix picks the format (.html, .json, .csv, .png, .svg). May be repeated.")
 @words.names
+@words.allow
 @words.plan
 @click.option("--strict", is_flag=True, help="Turn every VARIATION into FAIL.")
 @words.sampling
@@ -41,6 +42,7 @@ def check(path: Path, outputs: tuple[Path, ...], **asked: Any) -> int:
         path,
         asked["protocol"],
         names=asked["names"],
+        allow=asked["allow"],
         plan=asked["plan"],
         sampling=sampling,
         strict=asked["strict"],

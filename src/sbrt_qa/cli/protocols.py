@@ -130,4 +130,19 @@ def new(protocol_id: str, output: Path | None) -> int:
     return 0
 
 
+@protocols.command("hash")
+@click.argument("protocols_asked", metavar="ID|FILE...", nargs=-1, required=True)
+def hash_of(protocols_asked: tuple[str, ...]) -> int:
+    """Print SHA-256, id and version of each protocol: the lines of an allow-list for ``check --allow``.
+
+    The hash is that of the content: the same for every layout, comment and order of keys.
+    """
+    from sbrt_qa.protocol.allow_list import entry_of
+    from sbrt_qa.protocol.load import load_protocol
+
+    entries = [entry_of(load_protocol(protocol)) for protocol in protocols_asked]
+    say("".join(f"{entry}\n" for entry in entries))
+    return 0
+
+
 COMMAND = protocols
