@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sbrt_qa.derive.filled import filled
+from sbrt_qa.derive.filled import filled, united
 from sbrt_qa.derive.solid import solid_of
 from sbrt_qa.model import Contour, Structure
 
@@ -12,11 +12,11 @@ def rectangle(x, y, z_mm=0.0):
     return Contour([(x[0], y[0], z_mm), (x[1], y[0], z_mm), (x[1], y[1], z_mm), (x[0], y[1], z_mm)])
 
 
-def area_mm2(*contours):
-    """Area that the filled contours of the plane z = 0 enclose by the even-odd rule."""
+def area_mm2(*contours, read=filled):
+    """Area that the contours of the plane z = 0, once read, enclose by the even-odd rule."""
     import shapely
 
-    (area,) = solid_of(filled(Structure("A", 1, contours)), [(0.0, -1.0, 1.0)]).areas
+    (area,) = solid_of(read(Structure("A", 1, contours)), [(0.0, -1.0, 1.0)]).areas
     return shapely.area(area)
 
 
@@ -33,6 +33,25 @@ def area_mm2(*contours):
 )
 def test_every_area_that_a_contour_encloses_is_inside(contours, expected_mm2):
     assert area_mm2(*contours) == pytest.approx(expected_mm2)
+
+
+SQUARE, HOLE = rectangle((0, 10), (0, 10)), rectangle((2, 5), (2, 5))
+
+
+@pytest.mark.parametrize(
+    ("contours", "expected_mm2"),
+    [
+        ((SQUARE, HOLE), 91),
+        ((SQUARE, HOLE, rectangle((3, 4.5), (3, 4.5))), 93.25),  # an island in the hole
+        ((SQUARE, SQUARE, HOLE), 91),  # drawn twice
+        ((SQUARE, rectangle((6, 16), (0, 10)), HOLE), 151),  # crossing
+        ((SQUARE, rectangle((1, 12), (0, 10)), HOLE), 111),  # a hole in both
+        ((SQUARE, rectangle((20, 30), (0, 10))), 200),  # apart
+    ],
+)
+def test_what_crosses_is_united_and_what_lies_within_is_a_hole(contours, expected_mm2):
+    assert area_mm2(*contours, read=united) == pytest.approx(expected_mm2)
+    assert area_mm2(*reversed(contours), read=united) == pytest.approx(expected_mm2)
 
 
 def test_a_contour_that_runs_around_twice_encloses_its_area_once():

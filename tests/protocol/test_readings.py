@@ -118,6 +118,21 @@ def test_the_doubt_reaches_what_is_derived_from_the_structure(judged):
     assert (hollow.verdict, hollow.reason) == (Verdict.UNDECIDED, ("holes-ambiguous",))
 
 
+LOBES = tuple(rectangle(x, (-20, 20), z) for z in PLANES for x in ((-40, 20), (0, 40)))
+VESSEL = tuple(rectangle((-38, -20), (-15, 15), z) for z in PLANES)
+
+
+@pytest.mark.parametrize(
+    ("goal", "verdict"),
+    [("<= 56 Gy", Verdict.PASS), ("<= 55 Gy", Verdict.UNDECIDED), (">= 55 Gy", Verdict.UNDECIDED)],
+)
+def test_what_crosses_may_be_one_although_what_is_nested_is_a_hole(judged, goal, verdict):
+    """Even-odd without the hole and what both lobes share 54.1 Gy; filled 50 Gy; united without the hole 55.9 Gy."""
+    found = row(judged("liver", "Mean[Gy]", goal, replace(LIVER, contours=LOBES + VESSEL)))
+    assert found.value == pytest.approx(54.118, abs=0.01)
+    assert found.verdict is verdict
+
+
 def test_a_structure_drawn_twice_has_no_volume_to_judge(judged):
     found = row(judged("liver", "Mean[Gy]", "<= 90 Gy", replace(LIVER, contours=LIVER.contours * 2)))
     assert found.verdict is Verdict.UNDECIDED

@@ -22,7 +22,8 @@ CODES = {
     " twice, or are nested and of two types: an area enclosed twice counts as outside, a note; findings whose verdict"
     " is another with that area filled are undecided.",
     "holes-nested": "Contours of a judged structure lie within each other and are read as holes; a note. Findings"
-    " whose verdict is another with the holes filled are undecided (holes-ambiguous).",
+    " whose verdict is another with the holes filled, or, where others cross, with those united around the holes, are"
+    " undecided (holes-ambiguous).",
 }
 WORDS = {
     "coincide": "contours lie on each other, as if drawn or exported twice",
@@ -53,7 +54,9 @@ def _doubts(structure: Structure) -> Iterator[Doubt]:
     if "nested" in planes:
         places = "1 plane" if len(planes["nested"]) == 1 else f"{len(planes['nested'])} planes"
         text = f"{structure.name}: nested contours on {places} are read as holes."
-        yield Doubt(Effect.NOTE, "holes-nested", text, (structure.number,), None if _all_xor(structure) else FILLED)
+        # What crosses may be meant together although what is nested is a hole: neither even-odd nor filled.
+        other = FILLED if planes.keys() == {"nested"} else UNITED
+        yield Doubt(Effect.NOTE, "holes-nested", text, (structure.number,), None if _all_xor(structure) else other)
 
 
 def _filled(structure: Structure, _: Sampling) -> Structure:
@@ -62,7 +65,14 @@ def _filled(structure: Structure, _: Sampling) -> Structure:
     return filled(structure)
 
 
+def _united(structure: Structure, _: Sampling) -> Structure:
+    from sbrt_qa.derive.filled import united
+
+    return united(structure)
+
+
 FILLED = Reading("holes-ambiguous", _filled)
+UNITED = Reading("holes-ambiguous", _united)
 
 
 def _all_xor(structure: Structure) -> bool:

@@ -1,4 +1,4 @@
-"""Filled: a structure read as everything that any of its contours encloses, whatever lies within another."""
+"""Filled: a structure read as what its contours enclose together, with or without holes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from sbrt_qa.derive.region import fill_nonzero
 from sbrt_qa.model import Contour
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from shapely import Geometry
 
     from sbrt_qa.model import Structure
 
 SAME_PLANE_MM = 0.05  # as for the slabs
+SPECK_MM2 = 2.0  # as for the check of overlaps: what sticks out by less lies within, ...
+WALL_MM = 0.3  # ... and outlines that are nearer all around are one
+HALF = 0.5
 
 
 def filled(structure: Structure) -> Structure:
@@ -36,9 +39,53 @@ def filled(structure: Structure) -> Structure:
     Structure
         The same planes; contours within contours are the holes that are left.
     """
-    contours = tuple(contour for plane in _planes(structure) for contour in _united(plane))
+    return _read(structure, _all)
+
+
+def united(structure: Structure) -> Structure:
+    """Unite the contours of every plane that cross or lie on each other, and take those within another as its holes.
+
+    Parameters
+    ----------
+    structure : Structure
+        Axial contours.
+
+    Returns
+    -------
+    Structure
+        The same planes; contours within contours are the holes, and the islands in them.
+    """
+    return _read(structure, _less_holes)
+
+
+def _read(structure: Structure, region: Callable[[list[Geometry]], Geometry]) -> Structure:
+    contours = tuple(contour for plane in _planes(structure) for contour in _redrawn(plane, region))
     left_out = tuple(contour for contour in structure.contours if not contour.is_closed)
     return replace(structure, contours=(*contours, *left_out))
+
+
+def _all(areas: list[Geometry]) -> Geometry:
+    import shapely
+
+    return shapely.union_all(areas)
+
+
+def _less_holes(areas: list[Geometry]) -> Geometry:
+    """Add areas from large to small; one within a larger one is taken out, unless it lies in a hole already."""
+    import shapely
+
+    region: Geometry = shapely.Polygon()
+    larger: list[Geometry] = []
+    for area in sorted(areas, key=shapely.area, reverse=True):
+        around = [other for other in larger if shapely.area(shapely.difference(area, other)) <= SPECK_MM2]
+        wall_mm2 = WALL_MM * shapely.length(area)
+        if any(shapely.area(other) - shapely.area(area) <= wall_mm2 for other in around):
+            continue
+        shared_mm2 = shapely.area(shapely.intersection(region, area))
+        is_hole = bool(around) and shared_mm2 > HALF * shapely.area(area)
+        region = (shapely.difference if is_hole else shapely.union)(region, area)
+        larger.append(area)
+    return region
 
 
 def _planes(structure: Structure) -> Iterator[list[Contour]]:
@@ -54,12 +101,12 @@ def _height_mm(contour: Contour) -> float:
     return float(z_mm.min() + z_mm.max()) / 2
 
 
-def _united(plane: list[Contour]) -> Iterator[Contour]:
+def _redrawn(plane: list[Contour], region: Callable[[list[Geometry]], Geometry]) -> Iterator[Contour]:
     """Outlines and holes of what the contours of one plane enclose together; as they are where they bound no area."""
     import shapely
 
-    region = shapely.union_all([fill_nonzero(contour.points_mm[:, :2]) for contour in plane])
-    polygons = [part for part in shapely.get_parts(region) if shapely.get_dimensions(part) == 2]
+    whole = region([fill_nonzero(contour.points_mm[:, :2]) for contour in plane])
+    polygons = [part for part in shapely.get_parts(whole) if shapely.get_dimensions(part) == 2]
     if not polygons:
         yield from plane
     for ring in _rings(polygons):

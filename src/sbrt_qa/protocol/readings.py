@@ -14,7 +14,7 @@ from sbrt_qa.protocol.judge import finding
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sbrt_qa.checks import Doubt
+    from sbrt_qa.checks import Doubt, Reading
     from sbrt_qa.model import Structure
     from sbrt_qa.protocol.definition import Constraint
     from sbrt_qa.protocol.finding import Finding
@@ -37,7 +37,7 @@ class Readings:
     def __init__(self, exhibits: Exhibits, doubts: Iterable[Doubt]) -> None:
         self.exhibits = exhibits
         self._by_roi: dict[int, list[Doubt]] = {}
-        self._cases: dict[frozenset[tuple[int, str]], Exhibits] = {}
+        self._cases: dict[frozenset[tuple[int, Reading | None]], Exhibits] = {}
         for doubt in doubts:
             for number in doubt.rois:
                 known = self._by_roi.setdefault(number, [])
@@ -89,7 +89,7 @@ class Readings:
         return finding(constraint, exhibit, plan.fractions if plan else None, doubts, self.exhibits.protocol.sources)
 
     def _read(self, way: tuple[tuple[int, Doubt], ...]) -> Exhibits:
-        key = frozenset((number, _code(doubt)) for number, doubt in way)
+        key = frozenset((number, doubt.reading) for number, doubt in way)
         if key not in self._cases:
             others: dict[int, Structure] = {structure.number: structure for structure in self.exhibits.case.structures}
             for number, doubt in way:
