@@ -9,7 +9,7 @@ import pytest
 from sbrt_qa.errors import UsageError
 from sbrt_qa.report import Format, ensure_writable, formats, write_curves, write_report, write_reports
 
-KNOWN = {".csv", ".htm", ".html", ".json", ".md", ".png", ".svg", ".xml"}
+KNOWN = {".csv", ".htm", ".html", ".json", ".md", ".pdf", ".png", ".svg", ".xml"}
 
 
 def test_every_format_says_what_it_is():
@@ -93,7 +93,8 @@ def test_files_get_ordinary_permissions(mixed, tmp_path):
 def test_knowing_the_formats_loads_no_heavy_library():
     code = (
         "import sys; from sbrt_qa.report import formats; formats();"
-        "print([m for m in ('matplotlib', 'jinja2', 'shapely', 'pydicom', 'rich', 'scipy') if m in sys.modules])"
+        "heavy = ('matplotlib', 'jinja2', 'shapely', 'pydicom', 'reportlab', 'rich', 'scipy');"
+        "print([m for m in heavy if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
