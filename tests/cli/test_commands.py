@@ -8,6 +8,8 @@ import zipfile
 import pydicom
 import pytest
 
+from sbrt_qa.protocol.site_names import load_names
+
 
 def test_dvh_prints_one_row_per_structure(run, export):
     result = run("dvh", export)
@@ -210,3 +212,20 @@ def test_sample_below_a_file_is_asked_wrongly(run, tmp_path):
     result = run("sample", tmp_path / "file" / "x")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "cannot write below" in result.stderr
+
+
+def test_inspect_says_how_far_the_names_follow_tg263(run, export):
+    said = " ".join(run("inspect", export).stdout.partition("\nNAMES")[2].split())
+    assert re.match(r"by AAPM TG-263: [0-9]+ standard, [0-9]+ of its form only, [0-9]+ not compliant", said)
+
+
+def test_inspect_suggests_a_names_file_and_prints_nothing_else(run, export, protocols, tmp_path):
+    result = run("inspect", export, "--suggest", "-p", protocols / "undecided.yaml")
+    assert result.exit_code == 0
+    path = tmp_path / "suggested.yaml"
+    path.write_text(result.stdout, encoding="utf-8")
+    known = load_names(path).aliases
+    assert known["Liver"] == ("Liver",)
+    assert "OBJECTS" not in result.stdout
+    assert "# Roles of the protocol that nothing fills:\n" in result.stdout
+    assert run("inspect", export, "-p", protocols / "undecided.yaml", "--names", path).exit_code == 0

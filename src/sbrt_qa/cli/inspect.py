@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from sbrt_qa.dicom.inventory import Inventory, Listed
     from sbrt_qa.model import Case, Structure
-    from sbrt_qa.protocol.names import Matching
+    from sbrt_qa.protocol.definition import Protocol
+    from sbrt_qa.protocol.names import Matching, SiteNames
 
 
 @click.command("inspect", short_help="What is in an export, and what is missing.")
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
 @words.protocol
 @words.names
 @words.plan
+@click.option("--suggest", is_flag=True, help="Print a names file for this export, ready to be edited, and no more.")
 def inspect(path: Path, **asked: Any) -> int:
     """List the objects at PATH with their links, the structures with their volumes, and what is missing.
 
-    With a protocol: which structure fills which of its roles.
+    Names that do not follow AAPM TG-263 are listed, with what to write instead. With a protocol: which structure
+    fills which of its roles.
     """
     words.present(path)
 
@@ -38,6 +41,9 @@ def inspect(path: Path, **asked: Any) -> int:
 
     protocol = None if asked["protocol"] is None else load_protocol(asked["protocol"])
     site = None if asked["names"] is None else load_names(asked["names"])
+    if asked["suggest"]:
+        case = read_case(path, plan=asked["plan"])
+        return _suggest(case, site, protocol)
     found = inventory(path)
     _print(_objects(found))
     if len(found.cases) > 1:
@@ -45,8 +51,20 @@ def inspect(path: Path, **asked: Any) -> int:
     case = read_case(path, plan=asked["plan"])
     matching = match(case.structures, protocol.roles if protocol else {}, site)
     _print(_structures(case, _fills(matching)))
+    _print(_names(case))
     if protocol is not None:
         _print(_missing(matching))
+    return 0
+
+
+def _suggest(case: Case, site: SiteNames | None, protocol: Protocol | None) -> int:
+    """Print a names file; what the protocol still lacks is said in it."""
+    from sbrt_qa.protocol.names import match
+    from sbrt_qa.protocol.suggestion import suggest_names
+
+    roles = protocol.roles if protocol else {}
+    doubts = match(case.structures, roles, site).doubts
+    say(suggest_names(case.structures, site, {role: ", ".join(roles[role].names) for role in doubts}))
     return 0
 
 
@@ -149,6 +167,27 @@ def _volume(case: Case, structure: Structure) -> str:
         return f"{dvh(case, structure).volume_cc:.2f}"
     except MetricUndefined:
         return "—"
+
+
+def _names(case: Case) -> Iterator[str]:
+    """Say which names do not follow TG-263, and which only follow its form."""
+    from sbrt_qa.protocol.tg263 import NOT_COMPLIANT, STANDARD, review_names
+    from sbrt_qa.report.text import clean, fold
+
+    reviews = review_names(structure.name for structure in case.structures)
+    counts = [sum(review.status == status for review in reviews) for status in (STANDARD, NOT_COMPLIANT)]
+    formed = len(reviews) - sum(counts)
+    yield ""
+    yield f"NAMES  by AAPM TG-263: {counts[0]} standard, {formed} of its form only, {counts[1]} not compliant"
+    for review in reviews:
+        if review.status != NOT_COMPLIANT and not review.near:
+            continue
+        instead = f"{'write' if review.is_sure else 'perhaps'} {clean(review.near)}" if review.near else ""
+        said = "; ".join(filter(None, (*map(clean, review.faults), instead)))
+        first, *more = fold(f"{clean(review.name)}: {said}", width() - 4)
+        yield f"  {first}"
+        for line in more:
+            yield f"    {line}"
 
 
 def _missing(matching: Matching) -> Iterator[str]:

@@ -119,6 +119,15 @@ def read_target(name: str) -> Target | None:
     return Target(kind, "bed" if classifier in _BED else classifier, not any(match[group] for group in more))
 
 
+def target_parts(name: str) -> Mapping[str, str]:
+    """Return the parts of a target name by their role in the one pattern, absent ones empty; nothing when it is none.
+
+    Keys: planning, type, class, number, image, site, level, dose, loose.
+    """
+    match = _TARGET.fullmatch(written(name))
+    return {} if match is None else match.groupdict(default="")
+
+
 def read_prv(name: str) -> Prv | None:
     """Read the name of a planning-risk volume; None unless its organ is an accepted spelling."""
     match = _PRV.fullmatch(written(name))

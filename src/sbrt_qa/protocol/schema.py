@@ -135,7 +135,7 @@ class NamesForm(Form):
     """A names file: a site's own spellings."""
 
     form: Literal["sbrt-qa/names/1"] = Field(alias="schema")
-    structures: dict[Text, AliasesForm] = Field(min_length=1)
+    structures: dict[Text, AliasesForm]
 
 
 def judge_shape(form: type[Form], source: Source, faults: Faults) -> dict[str, Any]:
