@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,8 @@ _STYLES = {
     "quiet": "2",
     "badge": "7",
 }
-_FIXED = (("METRIC", 9), ("VALUE", 10), ("LIMIT", 10), ("MARGIN", 7), (_BAR, 7), ("VERDICT", 10))
+_METRIC = 9
+_FIXED = (("METRIC", _METRIC), ("VALUE", 10), ("LIMIT", 10), ("MARGIN", 7), (_BAR, 7), ("VERDICT", 10))
 _RIGHT = {"VALUE", "MARGIN"}
 _STATED = ("volume", "mean", "D95%")
 
@@ -146,7 +148,7 @@ def _row(row: Row, columns: tuple[tuple[str, int], ...], paint: Paint) -> Iterat
     cells = {
         "STRUCTURE": (row.name, "" if style in {"PASS", "quiet"} else "strong"),
         "CONSTRAINT": (clean(finding.constraint), "quiet"),
-        "METRIC": (row.metric, ""),
+        "METRIC": (_short(row.metric), ""),
         "VALUE": (row.value, "strong"),
         "LIMIT": (row.limit, ""),
         "MARGIN": (row.margin, style),
@@ -162,8 +164,15 @@ def _row(row: Row, columns: tuple[tuple[str, int], ...], paint: Paint) -> Iterat
 
 def _details(row: Row, width: int, paint: Paint) -> Iterator[str]:
     notes = row.marks if width >= WIDE else (clean(row.finding.constraint), *row.marks)
+    if _short(row.metric) != row.metric:
+        notes = (row.metric, *notes)
     for line in fold(" · ".join(notes), width - 5) if notes else ():
         yield f"   {paint(line, 'quiet')}"
+
+
+def _short(metric: str) -> str:
+    """Leave the parameters of a long metric to the line below: ``NTCP``, ``EQD2 D0.5cc``."""
+    return metric if len(metric) <= _METRIC else re.sub(r"\([^)]*\)", "", metric).replace(":", " ")
 
 
 def _speaks(row: Row, shared: frozenset[str]) -> bool:
