@@ -9,7 +9,7 @@ import pytest
 from sbrt_qa.errors import UsageError
 from sbrt_qa.report import Format, ensure_writable, formats, write_curves, write_report, write_reports
 
-KNOWN = {".csv", ".htm", ".html", ".json", ".md", ".pdf", ".png", ".svg", ".xml"}
+KNOWN = {".csv", ".dcm", ".htm", ".html", ".json", ".md", ".pdf", ".png", ".svg", ".xml"}
 
 
 def test_every_format_says_what_it_is():
