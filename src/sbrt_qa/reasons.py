@@ -99,6 +99,7 @@ PROTOCOL_FILES = {
     "hint-direction": "A warning: the limit points against the usual sense of its metric.",
     "hint-library": "A warning: the limit is far from that of a shipped protocol, or in another unit.",
     "hint-unit": "A warning: a number probably has the wrong unit.",
+    "import-row": "A row of an imported table cannot be read.",
     "limit-always-met": "Every plan meets this limit.",
     "limit-comparison": "A limit does not begin with <=, <, >= or >.",
     "limit-impossible": "No plan can meet this limit.",

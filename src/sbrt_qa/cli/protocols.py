@@ -145,4 +145,42 @@ def hash_of(protocols_asked: tuple[str, ...]) -> int:
     return 0
 
 
+@protocols.command("export")
+@click.argument("protocol", metavar="ID|FILE")
+@_output("the table")
+def export(protocol: str, output: Path | None) -> int:
+    """Print a protocol as a CSV table, for spreadsheets; ``import`` reads it back without loss.
+
+    Only the comments of the file are not in it.
+    """
+    from sbrt_qa.protocol.exchange.write_csv import write_csv
+    from sbrt_qa.protocol.load import load_protocol
+
+    deliver(write_csv(load_protocol(protocol)), output)
+    return 0
+
+
+@protocols.command("import")
+@click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
+@_output("the protocol")
+@click.option("--id", "protocol_id", default="", metavar="ID", help="The protocol's id; else made of the file's name.")
+@click.option("--fractions", type=click.IntRange(min=1), multiple=True, help="What it is for; may be repeated.")
+@click.option("--target", default="", metavar="NAME", help="What is prescribed to, where the table leaves it open.")
+def import_file(path: Path, output: Path | None, protocol_id: str, fractions: tuple[int, ...], target: str) -> int:
+    """Make a protocol file of a CSV table of constraints, or of a PlanScoreCard in JSON.
+
+    Rows that cannot be read are refused one by one, with the reason; they stand in the file as comments, and the exit
+    code is 2. What was read is marked ``verify`` until somebody has checked it.
+    """
+    from sbrt_qa.protocol.exchange.import_table import import_table
+
+    made = import_table(path, protocol_id=protocol_id, fractions=fractions, target=target)
+    for error in made.refused:
+        tell(f"not read: {error}")
+    for note in made.notes:
+        tell(f"note: {note}")
+    deliver(made.text, output)
+    return 2 if made.refused else 0
+
+
 COMMAND = protocols

@@ -55,7 +55,7 @@ def _read_row(draft: Draft, path: Path, row: dict[str, Any], known: Known) -> Co
     _judge_references(draft, path, row, known)
     _judge_evidence(draft, path, row)
     metric = (
-        draft.attempt((*path, "metric"), lambda: _metric(row["metric"]), code="metric-unknown")
+        draft.attempt((*path, "metric"), lambda: metric_of(row["metric"]), code="metric-unknown")
         if "metric" in row
         else None
     )
@@ -101,7 +101,7 @@ def _condition(draft: Draft, path: Path, row: dict[str, Any], known: Known) -> C
         draft.fault((*path, "structure"), what, mend="derive their union", code="condition-many")
     if "metric" not in form or "is" not in form:
         return None
-    metric = draft.attempt((*path, "metric"), lambda: _metric(form["metric"]), code="metric-unknown")
+    metric = draft.attempt((*path, "metric"), lambda: metric_of(form["metric"]), code="metric-unknown")
     if metric is None:
         return None
     limit = draft.attempt((*path, "is"), lambda: read_limit(form["is"], metric.unit), code="limit-number")
@@ -150,7 +150,8 @@ def _title(row: dict[str, Any]) -> str:
     return f"'{row['id']}'" if "id" in row else "without id"
 
 
-def _metric(text: str) -> Metric:
+def metric_of(text: str) -> Metric:
+    """Return a metric of the grammar; refuses in a protocol what two readers may read differently."""
     match = _HOT_PART.fullmatch("".join(text.split()))
     if match is not None and float(match[1]) >= TWO_READINGS_FROM_CC:
         part = f"{match[1]} cc"
