@@ -6,8 +6,13 @@ from itertools import permutations, product
 
 import numpy as np
 import pytest
+from pydicom.dataelem import RawDataElement
+from pydicom.tag import Tag
 
+from sbrt_qa.dicom.folder import DicomObject, scan
+from sbrt_qa.dicom.orientation import Axis, Orientation, aligned, read_orientation, to_patient
 from sbrt_qa.dicom.read_case import read_case
+from sbrt_qa.errors import CaseError
 
 FRAMES, ROWS, COLUMNS = 4, 3, 5
 PER_ROW, PER_COLUMN = 2.0, 3.0
@@ -54,3 +59,62 @@ def test_a_voxel_lies_where_the_affine_puts_it(made, along_row, along_column, se
     np.testing.assert_allclose(dose.gy, field(np.stack([x_mm, y_mm, z_mm], axis=-1)), rtol=0, atol=2e-5)
     for axis, positions in enumerate((dose.grid.x_mm, dose.grid.y_mm, dose.grid.z_mm)):
         assert {round(v, 9) for v in positions} == {round(v, 9) for v in points[..., axis].ravel()}
+
+
+@pytest.mark.parametrize(
+    ("cosines", "is_fine"),
+    [
+        (b"1\\0\\0\\0\\1\\0", True),
+        (b"1.0004\\0\\0\\0\\1\\0", True),
+        (b"1\\0.00009\\0\\-0.00009\\1\\0", True),
+        (b"1.0006\\0\\0\\0\\1\\0", False),
+        (b"0.9994\\0\\0\\0\\1\\0", False),
+        (b"1\\0\\0\\0.0011\\1\\0", False),
+    ],
+)
+def test_unit_vectors_are_so_within_a_thousandth(made, cosines, is_fine):
+    made.write()
+    tag = Tag(0x00200037)
+
+    def change(ds):
+        value = cosines + b" " * (len(cosines) % 2)
+        ds[tag] = RawDataElement(tag, "DS", len(value), value, 0, is_implicit_VR=False, is_little_endian=True)
+
+    folder = made.edit("RD.dcm", change)
+    if is_fine:
+        assert read_case(folder).dose.resampling == ""
+        return
+    with pytest.raises(CaseError, match="two orthogonal unit vectors") as caught:
+        read_case(folder)
+    assert caught.value.code == "dose-orientation-invalid"
+
+
+def test_what_is_tilted_a_little_more_is_tilted():
+    angle = 2e-4
+    axes = np.array([[0, 0, 1], [-np.sin(angle), np.cos(angle), 0], [np.cos(angle), np.sin(angle), 0]])
+    assert aligned(axes) is None
+    assert aligned(np.eye(3)[[2, 1, 0]]) == Orientation(Axis(2, 1), Axis(1, 1), Axis(0, 1))
+
+
+def test_head_first_supine_is_one_orientation_of_all():
+    assert aligned(np.eye(3)[[2, 1, 0]]).is_supine_head_first
+    assert not aligned(-np.eye(3)[[2, 1, 0]]).is_supine_head_first
+
+
+def test_a_tilted_plane_of_an_image_has_no_orientation(made):
+    made.write()
+    angle = np.radians(10)
+    vectors = [1, 0, 0, 0, np.cos(angle), np.sin(angle)]
+    folder = made.edit("RD.dcm", lambda ds: setattr(ds, "ImageOrientationPatient", [f"{v:.6f}" for v in vectors]))
+    (dose,) = [f.elements for f in scan(folder) if isinstance(f, DicomObject) and f.role == "RTDOSE"]
+    with pytest.raises(CaseError, match="tilted against the patient axes") as caught:
+        read_orientation(dose)
+    assert caught.value.code == "dose-oblique"
+
+
+def test_one_turn_about_each_axis_puts_values_where_they_belong():
+    values = np.arange(2 * 3 * 4).reshape(2, 3, 4)
+    positions = (np.array([5.0, 1.0]), np.array([0.0, 1.0, 2.0]), np.array([7.0, 6.0, 5.0, 4.0]))
+    grid, turned = to_patient(values, positions, Orientation(Axis(2, -1), Axis(1, 1), Axis(0, -1)))
+    assert (grid.z_mm.tolist(), grid.y_mm.tolist(), grid.x_mm.tolist()) == ([1, 5], [0, 1, 2], [4, 5, 6, 7])
+    assert turned[0, 0].tolist() == values[1, 0, ::-1].tolist()
