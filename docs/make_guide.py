@@ -38,7 +38,7 @@ def steps(block: str) -> list[tuple[str, str]]:
 def lay_out(page: str, folder: Path) -> None:
     """Put the sample cases and every file that the page shows into a folder."""
     (folder / "sample_dicom").symlink_to(ROOT / "sample_dicom", target_is_directory=True)
-    for text in blocks(page, "yaml"):
+    for text in (*blocks(page, "yaml"), *blocks(page, "csv")):
         (folder / text.split("\n", 1)[0].removeprefix("# ")).write_text(text, encoding="utf-8")
 
 

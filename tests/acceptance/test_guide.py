@@ -148,6 +148,15 @@ def test_every_option_of_a_command_is_named(name):
     assert options <= {word.split()[0] for word in words} | ({"-h", "--help"})
 
 
+def test_every_command_of_the_protocol_library_is_explained_with_its_options():
+    group = main.get_command(None, "protocols")
+    words = re.findall(r"`([^`\n]+)`", section("`sbrt-qa protocols`"))
+    for name, command in group.commands.items():
+        assert name in {word.split()[0] for word in words}
+        options = {flag for option in command.params for flag in option.opts if flag.startswith("-")}
+        assert options <= {word.split()[0] for word in words}
+
+
 def test_every_command_has_a_section():
     for name in main.list_commands(None):
         assert section(f"`sbrt-qa {name}`")
