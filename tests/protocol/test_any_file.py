@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from sbrt_qa.protocol.draft import Draft
 from sbrt_qa.protocol.faults import Faults
 from sbrt_qa.protocol.library import shipped
+from sbrt_qa.protocol.lint_hints import hints
+from sbrt_qa.protocol.load import Reading
 from sbrt_qa.protocol.meaning import read_protocol
 from sbrt_qa.protocol.schema import ProtocolForm, judge_shape
 from sbrt_qa.protocol.yaml_source import read_yaml
@@ -66,7 +68,8 @@ def faults_of(content: bytes) -> Faults:
         assert faults
     else:
         source.data = judge_shape(ProtocolForm, source, faults)
-        read_protocol(Draft(source, faults))
+        protocol = read_protocol(Draft(source, faults))
+        assert all(hint.mend and hint.code for hint in hints(Reading(protocol, faults, source)))
     return faults
 
 

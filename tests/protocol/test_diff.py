@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
+from sbrt_qa.protocol.definition import CheckRule, Condition, Constraint, PrescriptionRule, Protocol, Role
 from sbrt_qa.protocol.diff import differences
 from sbrt_qa.protocol.library import shipped
+from sbrt_qa.protocol.limit_table import LimitTable
 from sbrt_qa.protocol.load import load_protocol, read_content, sha256_of
 
 TEXT = """\
@@ -155,3 +159,23 @@ def test_a_protocol_does_not_differ_from_itself_and_differs_from_every_other(nam
     assert differences(own, load_protocol(name)) == ()
     for other in shipped():
         assert other == name or any(found.judged for found in differences(own, load_protocol(other)))
+
+
+@pytest.mark.parametrize(
+    ("part", "compared"),
+    [
+        (Protocol, "id title version status sources prescription roles constraints checks dose_kind dose_summation"),
+        (
+            Constraint,
+            "id structure metric goal acceptable required source why mend evidence verify when",
+        ),
+        (Role, "id names kind many derive"),
+        (PrescriptionRule, "target fractions min_gy max_gy"),
+        (CheckRule, "goal acceptable strict"),
+        (Condition, "structure metric limit"),
+        (LimitTable, "by columns"),
+    ],
+)
+def test_nothing_of_a_protocol_is_left_out_of_the_comparison(part, compared):
+    """A new field belongs into diff, yaml_text and write_csv too."""
+    assert {field.name for field in fields(part)} - {"where", "sha256"} == set(compared.split())

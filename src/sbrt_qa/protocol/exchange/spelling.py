@@ -67,6 +67,8 @@ def read_metric(text: str) -> Asked:
         if match is not None:
             return Asked(word, unit_named(match["unit"] or ""))
     body, bracket, unit = plain.partition("[")
+    if body == "CI" and not bracket:
+        raise refusal("metric 'CI' has several definitions", "write CI[] for that of RTOG, PCI[] for that of Paddick")
     return Asked(body, unit.removesuffix("]") if bracket else "")
 
 
