@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sbrt_qa.checks._rois import area_mm2, centre_x_mm, is_degenerate, planes_mm, usual_step_mm
+from sbrt_qa.checks._rois import area_mm2, centre_x_mm, planes_mm, usual_step_mm
 from sbrt_qa.model import Contour, Structure
 
 FAR = st.floats(-500.0, 500.0)
@@ -43,13 +43,21 @@ def test_the_centre_is_weighed_by_area():
         ([(0, 0), (1, 0)], True),
         ([(0, 0), (1, 0), (0, 0), (1, 0)], True),
         ([(100, 100), (101, 101), (105, 105)], True),
+        ([(0, 0), (1, 0), (1, 1), (1, 0)], True),  # there and back
+        ([(0, 0), (3, 1), (5, 9), (7, 2), (5, 9), (3, 1)], True),
         ([(0, 0), (1, 0), (0, 1)], False),
         ([(-1, -1), (1, 1), (1, -1), (-1, 1)], False),
         ([(0, 0), (0.1, 0), (0, 0.1)], False),
     ],
 )
 def test_a_contour_needs_three_points_that_are_not_on_a_line(points, degenerate):
-    assert is_degenerate(Contour([(*point, 5.0) for point in points])) is degenerate
+    assert Contour([(*point, 5.0) for point in points]).bounds_area is not degenerate
+
+
+def test_a_contour_that_stands_upright_is_no_line():
+    """It lies on no axial plane, which its own check says."""
+    assert Contour([(1.0, 0.0, 0.0), (1.0, 5.0, 0.0), (1.0, 5.0, 5.0)]).bounds_area
+    assert not Contour([(1.0, 0.0, 0.0), (1.0, 5.0, 5.0), (1.0, 10.0, 10.0)]).bounds_area
 
 
 def test_planes_are_grouped_and_sorted():

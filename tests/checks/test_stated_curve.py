@@ -63,6 +63,16 @@ def test_without_a_mean_a_bin_is_left_open():
     assert curve.max_gy == HIGH
 
 
+@pytest.mark.parametrize(("first", "last"), [(LOW, 0.0), (0.0, 30.0), (LOW, 30.0)])
+def test_a_wide_bin_over_which_nothing_falls_leaves_nothing_open(first, last):
+    edges = np.arange(first, HIGH, 0.5)
+    widths = [*([first] if first else []), *np.full(edges.size, 0.5), *([last] if last else [])]
+    volumes = [*([CC] if first else []), *(CC * share(edges)), *([0.0] if last else [])]
+    curve = made(even(widths=np.array(widths), volumes=np.array(volumes), statistics=(None, None, None)))
+    assert curve.slack_gy == 0.5
+    assert_even(curve, 1e-9)
+
+
 def test_a_mean_that_is_not_that_of_the_curve_is_not_believed():
     curve = made(even(statistics=(LOW, 12.0, HIGH)))
     assert (curve.unit, curve.statistics_gy) == ("", None)

@@ -224,7 +224,9 @@ def test_a_part_that_could_not_be_read_says_why():
 
 def test_a_part_that_encloses_nothing_is_missing():
     line = structure("CTVsb", [0, 2.5], np.array([[0, 0], [5, 5], [9, 9]]))
-    with pytest.raises(DerivationError, match=r"liver − ctv cannot be made: 'ctv' \(CTVsb\) encloses no vol") as caught:
+    with pytest.raises(
+        DerivationError, match=r"liver − ctv cannot be made: 'ctv' \(CTVsb\) has no closed con"
+    ) as caught:
         make("liver - ctv", liver=LIVER, ctv=line)
     assert caught.value.code == "derived-part-missing"
 

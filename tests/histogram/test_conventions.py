@@ -7,7 +7,7 @@ import pytest
 
 from sbrt_qa.histogram import Sampling, compute, interval, neighbours
 from sbrt_qa.histogram.cubic import refined
-from sbrt_qa.model import Dose, Grid, Identity
+from sbrt_qa.model import Contour, Dose, Grid, Identity, Structure
 from sbrt_qa.phantom.fields import Gaussian, sample
 from sbrt_qa.phantom.shapes import sphere
 from sbrt_qa.phantom.slices import Slicing, structure
@@ -103,3 +103,19 @@ def test_the_truth_of_a_ball_in_a_gaussian_lies_inside(radius, slice_mm):
     for ask in (lambda c: c.dose_at(percent=95), lambda c: c.dose_at(cc=0.03), lambda c: c.dose_at(percent=50)):
         low, high = interval(*(ask(compute(ball, dose, s)) for s in (Sampling(), near.bare, near.best)))
         assert low <= ask(truth) <= high
+
+
+@pytest.mark.parametrize("flat", [[(0, 0), (1, 0), (2, 0)], [(0, 0), (9, 0), (9, 9), (9, 0)]])
+@pytest.mark.parametrize("z_mm", [0.0, 5.0, 12.0])
+@pytest.mark.parametrize("between", ["slab", "shape"])
+def test_a_contour_without_area_changes_nothing(flat, z_mm, between):
+    """It stands for no plane: neither for a missing one nor beyond the end, and its points count for no extreme."""
+    axis = np.arange(-30.0, 31.0, 3.0)
+    gy = np.broadcast_to(axis[:, None, None] + 40, (axis.size,) * 3)
+    dose = Dose(Grid(axis, axis, axis), gy, Identity("1"))
+    squares = [Contour([(-5, -5, z), (5, -5, z), (5, 5, z), (-5, 5, z)]) for z in (-10, -5, 5, 10)]
+    plain = compute(Structure("A", 1, tuple(squares)), dose, Sampling(between=between))
+    line = Contour([(x, y, z_mm) for x, y in flat])
+    curve = compute(Structure("A", 1, (*squares, line)), dose, Sampling(between=between))
+    assert curve.volume_cc == plain.volume_cc
+    assert curve.statistics_gy == plain.statistics_gy

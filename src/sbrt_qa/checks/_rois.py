@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from sbrt_qa.checks._catalogue import Subject
     from sbrt_qa.model import Contour, Structure
 
-FLAT_MM = 1e-4
-
 
 def used(subject: Subject) -> tuple[Structure, ...]:
     """Every structure that fills a role of the protocol, each once, in file order."""
@@ -37,22 +35,12 @@ def area_mm2(contour: Contour) -> float:
     return float((x[:-1] * y[1:] - y[:-1] * x[1:]).sum()) / 2
 
 
-def is_degenerate(contour: Contour) -> bool:
-    """Tell whether a contour bounds no area: fewer than three distinct points, or all on one line."""
-    if len(contour.points_mm) < 3:
-        return True
-    if abs(area_mm2(contour)) > FLAT_MM:
-        return False
-    centred = contour.points_mm - contour.points_mm.mean(axis=0)
-    return bool(np.linalg.svd(centred, compute_uv=False)[1] <= FLAT_MM)
-
-
 def planes_mm(structure: Structure) -> NDArray[np.float64]:
     """Positions z of the planes on which the structure has area, rising, in mm.
 
     Planes closer than 0.05 mm to the one before are the same plane.
     """
-    z = np.sort([c.z_mm for c in structure.closed_contours if not is_degenerate(c)])
+    z = np.sort([c.z_mm for c in structure.closed_contours])
     return z[np.diff(z, prepend=-np.inf) > SAME_PLANE_MM]
 
 

@@ -130,7 +130,8 @@ def _draft(stated: StatedDVH, gy_per_unit: float, units: Mapping[str, float]) ->
     if found is None or not edges[-1] <= MOST_GY:
         return None
     shares, volume_cc = found
-    bin_gy = float(widths.max())
+    # A bin across which the curve stays level leaves nothing open, however wide: as one from 0 to the minimum.
+    bin_gy = float(widths[shares[:-1] > shares[1:]].max(initial=0.0)) or float(widths.max())
     readings = CUMULATIVE if stated.kind == "CUMULATIVE" else BINNED
     points = {name: np.maximum(edges + shift * inside, 0.0) for name, shift in readings.items()}
     fits = tuple(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sbrt_qa.checks._catalogue import Check, Doubt, Effect, Outcome
-from sbrt_qa.checks._rois import is_degenerate, planes_mm, unused, used, volume_cc
+from sbrt_qa.checks._rois import planes_mm, unused, used, volume_cc
 from sbrt_qa.checks._wording import listed
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _unusable(structure: Structure) -> tuple[str, str] | None:
     if not closed:
         kinds = listed(sorted({contour.geometry for contour in structure.contours}))
         return "structure-not-closed", f"{structure.name} has only {kinds} contours, which bound no volume."
-    if not all(is_degenerate(contour) for contour in closed):
+    if any(contour.bounds_area for contour in closed):
         return None
     if len(closed) == 1 and len(closed[0].points_mm) < 3:
         return "structure-too-small", f"{structure.name} is a single contour of fewer than 3 points."
@@ -74,7 +74,7 @@ def _unusable(structure: Structure) -> tuple[str, str] | None:
 
 def _left_out(structure: Structure) -> Iterator[Doubt]:
     open_ones = sum(not contour.is_closed for contour in structure.contours)
-    flat = [contour.z_mm for contour in structure.contours if contour.is_closed and is_degenerate(contour)]
+    flat = [contour.z_mm for contour in structure.contours if contour.is_closed and not contour.bounds_area]
     if open_ones:
         text = f"{structure.name}: {open_ones} of {len(structure.contours)} contours are not closed and are left out."
         yield Doubt(Effect.WARN, "structure-not-closed", text, (structure.number,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,7 +61,7 @@ def united(structure: Structure) -> Structure:
 
 def _read(structure: Structure, region: Callable[[list[Geometry]], Geometry]) -> Structure:
     contours = tuple(contour for plane in _planes(structure) for contour in _redrawn(plane, region))
-    left_out = tuple(contour for contour in structure.contours if not contour.is_closed)
+    left_out = tuple(contour for contour in structure.contours if not (contour.is_closed and contour.bounds_area))
     return replace(structure, contours=(*contours, *left_out))
 
 
@@ -92,7 +93,7 @@ def _planes(structure: Structure) -> Iterator[list[Contour]]:
     closed = sorted(structure.closed_contours, key=_height_mm)
     heights = np.array([_height_mm(contour) for contour in closed])
     starts = np.flatnonzero(np.diff(heights, prepend=-np.inf) > SAME_PLANE_MM)
-    for start, stop in zip(starts, [*starts[1:], len(closed)], strict=True):
+    for start, stop in pairwise([*starts.tolist(), len(closed)]):
         yield closed[start:stop]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sbrt_qa.model.identity import Identity
+
+
+PLAIN_MM2 = 1e-4  # more needs no second look
+ROUNDING_MM = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +34,7 @@ class Contour:
 
     points_mm: NDArray[np.float64]
     geometry: str = "CLOSED_PLANAR"
+    _bounds_area: bool | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         own = np.array(self.points_mm, dtype=np.float64)
@@ -41,6 +47,13 @@ class Contour:
     def is_closed(self) -> bool:
         """True when the contour bounds an area (CLOSED_PLANAR or CLOSEDPLANAR_XOR)."""
         return self.geometry in {"CLOSED_PLANAR", "CLOSEDPLANAR_XOR"}
+
+    @property
+    def bounds_area(self) -> bool:
+        """True unless there are fewer than three points, all on a line, or a line that runs back the way it came."""
+        if self._bounds_area is None:  # many ask, and points never change
+            object.__setattr__(self, "_bounds_area", len(self.points_mm) >= 3 and _bounds_area(self.points_mm))
+        return bool(self._bounds_area)
 
     @property
     def z_mm(self) -> float:
@@ -88,8 +101,8 @@ class Structure:
 
     @property
     def closed_contours(self) -> tuple[Contour, ...]:
-        """The contours that bound an area and have at least three points."""
-        return tuple(c for c in self.contours if c.is_closed and len(c.points_mm) >= 3)
+        """The contours that bound an area; one that bounds none stands for no plane either."""
+        return tuple(c for c in self.contours if c.is_closed and c.bounds_area)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,3 +122,29 @@ class StructureSet:
     identity: Identity
     structures: tuple[Structure, ...]
     frame_uids: tuple[str, ...] = field(default=())
+
+
+def _bounds_area(points_mm: NDArray[np.float64]) -> bool:
+    with np.errstate(invalid="ignore"):
+        x, y = points_mm[:, 0] - points_mm[0, 0], points_mm[:, 1] - points_mm[0, 1]
+        # Measured from the first point, the edges that meet there add nothing.
+        twice_mm2 = abs(float(x[:-1] @ y[1:] - y[:-1] @ x[1:]))
+    if twice_mm2 > 2 * PLAIN_MM2 or not np.isfinite(points_mm).all():
+        return True  # what is no number nobody knows: whoever computes with it refuses it
+    if np.linalg.svd(points_mm - points_mm.mean(axis=0), compute_uv=False)[1] <= ROUNDING_MM:
+        return False
+    return bool(np.ptp(points_mm[:, 2]) > ROUNDING_MM) or _even_odd_mm2(x, y) > 0
+
+
+def _even_odd_mm2(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+    """Area by the even-odd rule, along lines half way between the vertices: the lobes of a figure of eight add up."""
+    one, other = np.stack([y, x]), np.stack([np.roll(y, -1), np.roll(x, -1)])
+    # Each edge from its lower end to its upper one: on the way back it is cut in the very same place.
+    (y0, x0), (y1, x1) = np.where(y <= other[0], one, other), np.where(y <= other[0], other, one)
+    area = 0.0
+    for low, high in pairwise(np.unique(y).tolist()):
+        middle = (low + high) / 2
+        cut = (y0 <= middle) & (y1 > middle)
+        at = np.sort(x0[cut] + (middle - y0[cut]) / (y1[cut] - y0[cut]) * (x1[cut] - x0[cut]))
+        area += (high - low) * float((at[1::2] - at[::2]).sum())
+    return area
