@@ -1,12 +1,18 @@
+import base64
+import hashlib
+import html
+import json
 import re
 from html.parser import HTMLParser
+from importlib.resources import files
 
 import pytest
 
 from sbrt_qa.protocol.finding import Verdict
 from sbrt_qa.report import page
+from sbrt_qa.report.record import record
 
-VOID = {"col", "meta", "br", "line", "rect", "polyline", "polygon"}
+VOID = {"col", "meta", "br", "line", "rect", "polyline", "polygon", "input"}
 
 
 class Reader(HTMLParser):
@@ -73,17 +79,44 @@ def test_rows_come_worst_first(mixed):
     assert [text.index(name) for name in order] == sorted(text.index(name) for name in order)
 
 
-def test_the_page_loads_nothing_and_runs_nothing(mixed):
+def scripts(content):
+    """What may run, and what is only data."""
+    found = re.findall(r"<script([^>]*)>(.*?)</script>", content, flags=re.DOTALL)
+    return [text for kind, text in found if not kind], [text for kind, text in found if kind]
+
+
+def test_the_page_loads_nothing_and_runs_only_the_shipped_script(mixed):
     reader, _ = read(mixed)
-    assert not {tag for tag, _ in reader.tags} & {"script", "link", "img", "iframe", "object", "base", "a", "form"}
+    assert not {tag for tag, _ in reader.tags} & {"link", "img", "iframe", "object", "base", "a", "form"}
     for _, attributes in reader.tags:
         assert not {"src", "href", "xlink:href", "action"} & set(attributes)
         assert not any(name.startswith("on") for name in attributes)
     content = page.FORMAT.write(mixed).decode()
-    assert "url(" not in content
+    assert "url(" not in content.replace('"url(#dvh-clip)"', "")
     assert "@import" not in content
-    assert "default-src 'none'" in content
-    assert not re.search(r"https?://", content)
+    shipped = files("sbrt_qa.report").joinpath("page.js").read_bytes()
+    run, _ = scripts(content)
+    assert [text.encode() for text in run] == [shipped]
+    digest = base64.b64encode(hashlib.sha256(shipped).digest()).decode()
+    policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'"
+    assert policy in html.unescape(content)
+    assert not re.search(r"https?://", content.replace('"http://www.w3.org/2000/svg"', ""))
+
+
+def test_the_curves_for_the_script_are_those_of_the_record(mixed):
+    _, (data,) = scripts(page.FORMAT.write(mixed).decode())
+    curves = {curve["name"]: curve for curve in json.loads(data)["curves"]}
+    stated = {curve["structure"]: curve for curve in record(mixed)["curves"]}
+    assert set(curves) == set(stated)
+    for name, curve in curves.items():
+        assert (curve["gy"], curve["cc"]) == (stated[name]["edges_gy"], stated[name]["cumulative_cc"])
+        assert (curve["low"], curve["high"], curve["volume"]) == (
+            stated[name]["min_gy"],
+            stated[name]["max_gy"],
+            stated[name]["volume_cc"],
+        )
+    assert curves["Duodenum"]["marks"][0]["says"] == "Duodenum: D0.5cc[Gy] <= 30 Gy"
+    assert not curves["ChestWall"]["covered"]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +144,10 @@ def test_names_are_text_and_never_markup(make_evaluation, make_finding, make_che
     )
     content = page.FORMAT.write(evaluation).decode()
     reader, text = read(evaluation)
-    assert "<script" not in content
+    run, data = scripts(content)
+    assert len(run) == len(data) == 1
+    assert content.count("<script") == 2
+    assert "<" not in data[0]
     assert "onerror" not in {name for _, attributes in reader.tags for name in attributes}
     assert "49" not in re.sub(r"[\d.,]+", lambda m: "" if len(m[0]) > 2 else m[0], text)
     assert "\u202e" not in content

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sbrt_qa.checks import Effect, Subject
@@ -15,7 +16,7 @@ from sbrt_qa.protocol.condition import condition_as_row, under_condition
 from sbrt_qa.protocol.definition import CheckRule
 from sbrt_qa.protocol.description import describe_case, describe_protocol, provenance
 from sbrt_qa.protocol.exhibits import UNFORESEEN, Exhibits
-from sbrt_qa.protocol.finding import CheckFinding, Evaluation, Finding, Verdict, worst
+from sbrt_qa.protocol.finding import CheckFinding, Evaluation, Finding, Verdict, no_scene, worst
 from sbrt_qa.protocol.judge import missing
 from sbrt_qa.protocol.names import match
 from sbrt_qa.protocol.prescription import prescription_of_case
@@ -28,6 +29,7 @@ from sbrt_qa.protocol.rulings import (
     rulings_of,
     subject_of,
 )
+from sbrt_qa.protocol.scene import scene_of
 from sbrt_qa.protocol.wording import as_sentence
 
 if TYPE_CHECKING:
@@ -99,6 +101,7 @@ def evaluate(
         stated_dvhs=_stated(rulings, refused=bool(refused)),
         colors={s.name: s.color for s in case.structures if s.color},
         provenance=provenance(sampling, case),
+        load_scene=no_scene if refused else partial(scene_of, exhibits, findings),
     )
 
 

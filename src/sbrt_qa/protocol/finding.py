@@ -7,10 +7,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from sbrt_qa.checks import Compared
     from sbrt_qa.histogram.curve import DVH
+    from sbrt_qa.protocol.scene import Scene
 
 ORDER = ("PASS", "VARIATION", "UNDECIDED", "FAIL")
 
@@ -119,6 +120,11 @@ class CheckFinding:
     sentence: str
 
 
+def no_scene() -> Scene | None:
+    """Return None: there is nothing to draw."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
     """The complete judgement of one case: the one record that every report is made from.
@@ -145,6 +151,8 @@ class Evaluation:
         Display colour by structure name, where the file has one.
     provenance : mapping
         Package, numpy and pydicom versions, sampling, quirks, notes (JSON-ready).
+    load_scene : callable
+        Gathers what pictures are made of, or returns None; called only by reports with pictures.
     """
 
     verdict: Verdict
@@ -157,3 +165,4 @@ class Evaluation:
     colors: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
     stated_dvhs: tuple[Compared, ...] = ()
+    load_scene: Callable[[], Scene | None] = no_scene

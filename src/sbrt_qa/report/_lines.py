@@ -36,11 +36,14 @@ class Mark:
         Where it lies.
     side : {"left", "right", "below", "above"}
         Where the curve has to pass.
+    says : str
+        The limit in the words of the protocol.
     """
 
     dose_gy: float
     percent: float
     side: str
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ def _mark(finding: Finding, curve: DVH, prescription_gy: float | None) -> Mark |
         return None
     if dose_gy is None or not 0.0 <= percent <= 100.0:
         return None
-    return Mark(dose_gy, percent, side)
+    return Mark(dose_gy, percent, side, clean(f"{metric} {finding.goal}"))
 
 
 def _gy(number: float, unit: str, prescription_gy: float | None) -> float | None:

@@ -43,6 +43,8 @@ class Row:
         Rounded for people; a dash where there is none.
     room : float or None
         Margin as a share of the goal, -1..1: what a bar shows.
+    interval : str
+        The numerical interval, rounded; empty where it is no wider than the rounding, or not known.
     marks : tuple of str
         What must not be missed: exact value, interval, second limit, verify, reason codes.
     """
@@ -55,6 +57,7 @@ class Row:
     acceptable: str
     margin: str
     room: float | None
+    interval: str
     marks: tuple[str, ...]
 
 
@@ -92,6 +95,7 @@ def _row(finding: Finding) -> Row:
         acceptable=_limit_text(finding.acceptable),
         margin=_margin_text(finding),
         room=None if finding.margin is None else max(-1.0, min(1.0, _share(finding))),
+        interval=_interval_words(finding),
         marks=tuple(_marks(finding)),
     )
 
@@ -131,6 +135,13 @@ def _marks(finding: Finding) -> list[str]:
     if not finding.required and finding.value is None:
         marks.append("optional")
     return marks + [clean(code) for code in finding.reason]
+
+
+def _interval_words(finding: Finding) -> str:
+    if finding.interval is None or finding.value is None:
+        return ""
+    low, high = (DASH if end is None else show(end, finding.unit) for end in finding.interval)
+    return "" if low == high else f"{low.removesuffix(finding.unit).strip()} to {high}"
 
 
 def _interval_text(finding: Finding) -> str:
