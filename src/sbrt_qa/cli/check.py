@@ -18,11 +18,17 @@ if TYPE_CHECKING:
 @click.command("check", short_help="Judge one case by a protocol.")
 @words.case_path
 @words.protocol
-@words.outputs("Write a report; the suffix picks the format (.html, .json, .csv, .png, .svg). May be repeated.")
+@words.outputs(
+    "Write a report; the suffix picks the format (.html, .pdf, .dcm, .json, .xml, .csv, .md, .png, .svg). "
+    "May be repeated."
+)
 @words.names
 @words.allow
 @words.plan
 @click.option("--strict", is_flag=True, help="Turn every VARIATION into FAIL.")
+@click.option(
+    "--deidentify", is_flag=True, help="Leave patient, labels, dates and UIDs out of the scorecard and every report."
+)
 @words.sampling
 def check(path: Path, outputs: tuple[Path, ...], **asked: Any) -> int:
     """Read the case at PATH (folder, file or zip), judge it and print the scorecard.
@@ -46,8 +52,12 @@ def check(path: Path, outputs: tuple[Path, ...], **asked: Any) -> int:
         plan=asked["plan"],
         sampling=sampling,
         strict=asked["strict"],
-        on_refusal=_explain,
+        on_refusal=_explain_without_names if asked["deidentify"] else _explain,
     )
+    if asked["deidentify"]:
+        from sbrt_qa.report.deidentified import deidentified
+
+        evaluation = deidentified(evaluation)
     write_reports(evaluation, targets)
     say(render(evaluation, color=colored(), width=width()))
     return {"PASS": 0, "VARIATION": 0, "FAIL": 1, "UNDECIDED": 3}[evaluation.verdict.value]
@@ -56,6 +66,11 @@ def check(path: Path, outputs: tuple[Path, ...], **asked: Any) -> int:
 def _explain(error: CaseError) -> None:
     """Say which file is at fault: names stay out of every report."""
     tell(str(error))
+
+
+def _explain_without_names(error: CaseError) -> None:
+    """Say only what kind of fault it is: its place and its words may name the patient."""
+    tell(f"the case could not be read ({error.code or 'case-unreadable'})")
 
 
 COMMAND = check

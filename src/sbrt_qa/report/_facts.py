@@ -56,7 +56,7 @@ def is_refused(evaluation: Evaluation) -> bool:
 def plain_facts(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Flatten the plain entries of a mapping into label and text; those that have a place of their own are left out."""
     known = [key for key in _ORDER if key in facts]
-    for key in (*known, *(key for key in facts if key not in _ORDER)):
+    for key in (*known, *sorted(key for key in facts if key not in _ORDER)):
         value = facts[key]
         if key in _ELSEWHERE or value in (None, "", [], (), {}) or (key == "id" and value == facts.get("plan_uid")):
             continue
