@@ -35,7 +35,7 @@ def test_every_page_names_patient_plan_protocol_record_and_its_number(mixed, tmp
     assert len(found) >= 3
     for number, page in enumerate(found, start=1):
         head, foot = "\n".join(page.split("\n")[:4]), " ".join(page.split())[-120:]
-        assert "Doe^Jane · ID 4711" in head
+        assert "ID 4711 · Doe^Jane" in head
         assert "Plan LiverBed 5x10" in head
         assert "Protocol crlm-liver-bed-5fx 1.0 (template)" in head
         assert "FAIL" in head

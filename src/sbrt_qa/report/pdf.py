@@ -34,6 +34,7 @@ from sbrt_qa.report.sheet import (
     tone,
     words,
 )
+from sbrt_qa.report.text import clip, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from sbrt_qa.report._scorecard import Row
 
 TOP_MM, BOTTOM_MM = 20.0, 15.0
+LINE_CELLS, METRIC_CELLS = 20, 12
 COLUMNS = (0.24, 0.13, 0.11, 0.12, 0.10, 0.12, 0.18)
 SIGNED_BY = ("Medical physicist", "Physician")
 
@@ -80,7 +82,7 @@ def _running(evaluation: Evaluation) -> Running:
 
     case = evaluation.case
     name, number = str(case.get("patient_name") or ""), str(case.get("patient_id") or "")
-    who = " · ".join(text for text in (name, f"ID {number}" if number else "") if text)
+    who = " · ".join(text for text in (f"ID {number}" if number else "", name) if text)
     return Running(
         patient=who or ("Identity removed" if case.get("deidentified") else "Patient unknown"),
         plan=f"Plan {plan_label(evaluation)}",
@@ -147,8 +149,8 @@ def _judged_lines(row: Row, cited: dict[str, int]) -> list[list[Any]]:
     mark = f"{SHAPES[verdict.value]} {verdict.value}{'~' if finding.borderline else ''}"
     quiet = verdict is Verdict.PASS or is_absent(finding)
     first = [
-        words(row.name, 8, bold=not quiet, longest=NAME_CELLS),
-        words(row.metric, 8, longest=NAME_CELLS),
+        _name(row, bold=not quiet),
+        [words(line, 8) for line in fold(clip(row.metric, NAME_CELLS), METRIC_CELLS)],
         words(row.value, 8, bold=True),
         words(row.limit, 8),
         words(row.margin, 8),
@@ -156,6 +158,11 @@ def _judged_lines(row: Row, cited: dict[str, int]) -> list[list[Any]]:
         words(mark, 8, bold=not quiet, color=color),
     ]
     return [first, [_details(row, cited, quiet=quiet), *[""] * 6]]
+
+
+def _name(row: Row, *, bold: bool = False) -> list[Any]:
+    """Break a long name where its parts join, not anywhere."""
+    return [words(line, 8, bold=bold) for line in fold(clip(row.name, NAME_CELLS), LINE_CELLS)]
 
 
 def _details(row: Row, cited: dict[str, int], *, quiet: bool) -> list[Any]:
@@ -196,7 +203,7 @@ def _reported(evaluation: Evaluation) -> Iterator[Any]:
     yield from title("Reported, not judged")
     body = [
         [
-            words(row.name, 8, longest=NAME_CELLS),
+            _name(row),
             words(row.metric, 8, longest=NAME_CELLS),
             words(row.value, 8, bold=True),
             [
