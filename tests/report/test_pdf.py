@@ -60,7 +60,7 @@ def test_it_says_what_was_not_checked_and_leaves_room_to_sign(mixed, tmp_path):
     text = together(mixed, tmp_path)
     for said in ("What was not checked", "earlier and other treatments", "Medical physicist", "Signature", "ab" * 32):
         assert said in text
-    assert "Slices are not part of this document" in text
+    assert "There are no slices: dose and contours of this judgement are not at hand" in text
 
 
 @needs_text

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sbrt_qa.protocol.finding import Evaluation
 
 NAME_CELLS = 60
-NO_SLICES = "Slices are not part of this document; the HTML page and the planning system show them."
+NO_SLICES = "There are no slices: dose and contours of this judgement are not at hand, or lie on tilted planes."
 
 
 def curves(evaluation: Evaluation) -> Iterator[Any]:
@@ -37,7 +37,7 @@ def curves(evaluation: Evaluation) -> Iterator[Any]:
     key += "" if gy is None else " Vertical dots: the prescription."
     key += " Fine dots: the planning system's own curve." if any(line.stated_gy for line in drawn) else ""
     sampling = sampling_line(evaluation.provenance)
-    legend = words(f"{key}{f' Conventions: {sampling}.' if sampling else ''} {NO_SLICES}", 7, color=SOFT)
+    legend = words(f"{key}{f' Conventions: {sampling}.' if sampling else ''}", 7, color=SOFT)
     yield KeepTogether([*title("Dose-volume curves")[1:], Curves(drawn, gy, WIDTH), Spacer(1, 4), legend])
     ordered = sorted(evaluation.curves, key=lambda curve: (curve.name.casefold(), curve.name))
     heads = ("Structure", "Volume", "Minimum", "Mean", "Maximum", "Inside the dose grid")
@@ -45,6 +45,19 @@ def curves(evaluation: Evaluation) -> Iterator[Any]:
     body += [[words(cell, 7.5, longest=NAME_CELLS) for cell in _statistics(curve)] for curve in ordered]
     yield Spacer(1, 6)
     yield grid(body, (0.34, 0.13, 0.12, 0.12, 0.12, 0.17), ruled(), repeat=1)
+
+
+def slices(evaluation: Evaluation) -> Iterator[Any]:
+    """Yield the key slices, or say that there are none."""
+    from reportlab.platypus import KeepTogether
+
+    from sbrt_qa.report._print_slices import key_slices
+
+    if not evaluation.curves:
+        return
+    drawn = key_slices(evaluation)
+    heading = title("Key slices")
+    yield KeepTogether([*heading[1:], *(drawn or [words(NO_SLICES, 8, color=SOFT)])])
 
 
 def _statistics(curve: DVH) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from sbrt_qa.protocol.finding import Verdict
-from sbrt_qa.report._appendix import NAME_CELLS, checks, curves, limits, numbers, provenance, sources, stated
+from sbrt_qa.report._appendix import NAME_CELLS, checks, curves, limits, numbers, provenance, slices, sources, stated
 from sbrt_qa.report._catalogue import Format
 from sbrt_qa.report._facts import SHAPES, identity_lines, verdict_word
 from sbrt_qa.report._scorecard import (
@@ -93,7 +93,7 @@ def _running(evaluation: Evaluation) -> Running:
 
 
 def _story(evaluation: Evaluation, record: str) -> Iterator[Any]:
-    for part in (_opening, _judged, _reported, curves, checks, stated, sources, limits):
+    for part in (_opening, _judged, _reported, curves, slices, checks, stated, sources, limits):
         yield from part(evaluation)
     yield from provenance(evaluation, record)
     yield from _signatures(evaluation)
