@@ -59,3 +59,14 @@ def test_a_structure_without_area_has_no_side(subject, swap, doubts, box):
 def test_targets_may_lie_on_either_side(subject, swap, doubts, box):
     bed = swap(replace(subject, targets=frozenset({3})), box("PTV_L", 3, x_mm=-40.0))
     assert doubts(CHECK, bed) == []
+
+
+def test_an_outline_without_contours_is_no_midline(subject, swap, only, doubts, box):
+    empty = replace(box("External", 9, kind="EXTERNAL"), contours=())
+    others = tuple(s for s in subject.case.structures if s.kind != "EXTERNAL")
+    case = replace(subject.case, structure_set=replace(subject.case.structure_set, structures=(empty, *others)))
+    wrong = swap(replace(subject, case=case), box("Kidney_L", 3, x_mm=-40.0))
+    assert doubts(CHECK, wrong) == []
+    with_cord = replace(wrong, used=wrong.used | {"cord": (box("SpinalCord", 8),)})
+    doubt = only(CHECK, with_cord, "finding", "laterality-contradicted")
+    assert doubt.sentence.endswith("of the middle of SpinalCord.")

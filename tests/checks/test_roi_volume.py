@@ -58,3 +58,7 @@ def test_without_a_curve_nothing_is_compared(subject, doubts, curve_of):
 
 def test_unused_structures_may_state_anything(subject, swap, doubts, box):
     assert doubts(CHECK, swap(subject, box("Ring", 4, stated_volume_cc=900.0))) == []
+
+
+def test_without_curves_there_is_nothing_to_compare(subject, swap, doubts, box):
+    assert doubts(CHECK, swap(replace(subject, curve=None), box("Liver", 2, half_mm=30.0, stated_volume_cc=1.0))) == []

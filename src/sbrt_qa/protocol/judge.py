@@ -146,10 +146,7 @@ def missing(
     def no_curve() -> Subject:
         raise SbrtQaError(text, code=code)
 
-    exhibit = Exhibit(role, None, None, no_curve, lambda: (None, None))
-    draft = _Draft(constraint, exhibit, sources)
-    draft.settle(Situation(fractions))
-    return draft.undecided((code,), text)
+    return finding(constraint, Exhibit(role, None, None, no_curve, lambda: (None, None)), fractions, (), sources)
 
 
 def verdict_of(value: float, goal: Limit, acceptable: Limit | None) -> Verdict:
