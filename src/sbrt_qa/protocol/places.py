@@ -81,7 +81,8 @@ def place_of(finding: Finding, exhibits: Exhibits, spots: Spots) -> Place | None
     is_cold = (finding.goal.lstrip().startswith(">") and not plain.startswith(("CV", "DC"))) or plain.startswith("Min")
     threshold_gy = _threshold_gy(finding, plain, curve, prescription_gy)
     spot, side = found[0 if is_cold else 1], "" if threshold_gy is None else "below" if is_cold else "above"
-    sentence = _sentence(structure.name, spot, (side, threshold_gy), is_cold=is_cold)
+    extreme_gy = curve.min_gy if is_cold else curve.max_gy
+    sentence = _sentence(structure.name, extreme_gy, (side, threshold_gy), is_cold=is_cold)
     return Place(finding.constraint, finding.roi_number, spot, side, threshold_gy, sentence)
 
 
@@ -129,14 +130,14 @@ def _gy(number: float, unit: str, prescription_gy: float | None) -> float | None
     return None if prescription_gy is None else number / 100 * prescription_gy
 
 
-def _sentence(name: str, spot: Spot, part: tuple[str, float | None], *, is_cold: bool) -> str:
+def _sentence(name: str, extreme_gy: float, part: tuple[str, float | None], *, is_cold: bool) -> str:
     side, threshold_gy = part
-    point = f"{'Coldest' if is_cold else 'Hottest'} point of {name}: {show(spot.gy, 'Gy')}"
+    point = f"{'Coldest' if is_cold else 'Hottest'} point of {name}: {show(extreme_gy, 'Gy')}"
     if threshold_gy is None:
         return f"{point}."
-    if side == "above" and spot.gy < threshold_gy:
+    if side == "above" and extreme_gy < threshold_gy:
         return f"{point}. None of it reaches {show(threshold_gy, 'Gy')}."
-    if side == "below" and spot.gy >= threshold_gy:
+    if side == "below" and extreme_gy >= threshold_gy:
         return f"{point}. None of it lies below {show(threshold_gy, 'Gy')}."
     which = f"below {show(threshold_gy, 'Gy')}" if side == "below" else f"at {show(threshold_gy, 'Gy')} and more"
     return f"{point}. Outlined: its part {which}."

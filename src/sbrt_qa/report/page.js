@@ -27,8 +27,8 @@
   /** Dose in Gy that a volume in cc receives at least; null where the covered part is smaller. */
   function doseAt(curve, part) {
     const { gy: edges, cc } = curve;
-    if (!(part > 0) || part > cc[0] * (1 + 1e-9)) return null;
-    if (part >= cc[0] * (1 - 1e-9)) return curve.low;
+    if (!(part > 0) || part > cc[0] * (1 + 1e-6)) return null;
+    if (part >= cc[0] * (1 - 1e-6)) return curve.low;
     let k = cc.findIndex((volume) => volume < part);
     if (k < 1) k = cc.length - 1;
     const share = cc[k - 1] > cc[k] ? (cc[k - 1] - part) / (cc[k - 1] - cc[k]) : 0;
@@ -70,7 +70,7 @@
     const frame = { left: 52, right: 14, top: 26, bottom: 44 };
     const state = { perCent: false, cc: false, differential: false, x: null, y: null, hidden: new Set(), gy: null, share: 50, drag: null };
     const factor = () => (state.perCent ? 100 / data.prescription : 1);
-    const shown = () => data.curves.filter((curve) => !state.hidden.has(curve.name));
+    const shown = () => data.curves.filter((curve) => !state.hidden.has(curve));
     const scaled = (curve, cc) => (state.cc ? cc : (100 * cc) / curve.volume);
 
     function differential(curve) {
@@ -204,21 +204,21 @@
     for (const curve of data.curves) {
       const tick = make("input", { type: "checkbox", checked: "" });
       tick.addEventListener("change", () => {
-        state.hidden[tick.checked ? "delete" : "add"](curve.name);
+        state.hidden[tick.checked ? "delete" : "add"](curve);
         draw();
       });
       const swatch = make("svg:svg", { viewBox: "0 0 34 10", "aria-hidden": "true", class: "swatch" }, make("svg:line", { class: `line-${curve.color}`, "stroke-dasharray": curve.dash || "none", x1: 0, x2: 34, y1: 5, y2: 5 }));
       const cells = [make("td", { class: "number" }), make("td", { class: "number" })];
-      body.append(make("tr", {}, make("th", { scope: "row" }, make("label", {}, tick, swatch, curve.name)), ...cells));
+      body.append(make("tr", {}, make("th", { scope: "row" }, make("label", {}, tick, swatch, make("span", { class: "named" }, curve.name))), ...cells));
       rows.set(curve, { tick, cells });
     }
 
     function table() {
       const gy = state.gy;
       const dose = (value) => (value === null ? "—" : state.perCent ? `${(value * factor()).toFixed(1)} %` : `${value.toFixed(2)} Gy`);
-      byId("dvh-at-dose").textContent = gy === null ? "Volume at the crosshair" : `Volume at ${dose(gy)}`;
+      byId("dvh-at-dose").textContent = gy === null ? "Volume" : `V at ${dose(gy)}`;
       const part = state.cc ? `${state.share.toFixed(1)} cc` : `${state.share.toFixed(1)} %`;
-      byId("dvh-at-volume").textContent = gy === null ? "Dose at the crosshair" : `Dose to ${part}`;
+      byId("dvh-at-volume").textContent = gy === null ? "Dose" : `D to ${part}`;
       for (const [curve, { cells }] of rows) {
         const least = curve.covered ? "" : "≥ ";
         const volume = gy === null ? null : volumeAt(curve, gy);
@@ -308,15 +308,15 @@
     bind("dvh-whole", reset);
     bind("dvh-all", () => setAll(true));
     bind("dvh-none", () => setAll(false));
-    bind("dvh-judged", () => { for (const [curve, { tick }] of rows) { tick.checked = curve.judged; state.hidden[curve.judged ? "delete" : "add"](curve.name); } });
+    bind("dvh-judged", () => { for (const [curve, { tick }] of rows) { tick.checked = curve.judged; state.hidden[curve.judged ? "delete" : "add"](curve); } });
     function setAll(on) {
-      for (const [curve, { tick }] of rows) { tick.checked = on; state.hidden[on ? "delete" : "add"](curve.name); }
+      for (const [curve, { tick }] of rows) { tick.checked = on; state.hidden[on ? "delete" : "add"](curve); }
     }
 
     const reads = (gy, share) => { state.gy = gy; if (share !== undefined) state.share = share; draw(); };
     new ResizeObserver(draw).observe(box);
     draw();
-    return { state, draw, reads };
+    return { state, draw, reads, data };
   }
 
   /* --- slices: unpacking ---------------------------------------------------------------------- */
@@ -809,7 +809,7 @@
       if (state.place) {
         const at = state.place.at;
         state.point = { x: at[0], y: at[1], z: at[2] };
-      }
+      } else state.point = { x: data.start[0], y: data.start[1], z: data.start[2] };
       byId("slices-place").value = state.place ? String(number) : "";
       draw();
     }
