@@ -10,7 +10,7 @@ import pytest
 
 from sbrt_qa.errors import CaseError, DoseOutsideGrid, MetricUndefined
 from sbrt_qa.histogram import DVH, Sampling, compute
-from sbrt_qa.model import Contour, Grid, Structure
+from sbrt_qa.model import Contour, Dose, Grid, Identity, Structure
 from sbrt_qa.phantom.fields import Linear, grid_around, sample, uniform
 from sbrt_qa.phantom.shapes import Cone, Cylinder, NestedSpheres, Torus, box, shell, sphere
 from sbrt_qa.phantom.slices import Slicing, structure
@@ -294,3 +294,17 @@ def test_contours_of_one_slice_whose_heights_differ_by_rounding_lie_on_one_plane
     ]
     made = Structure("Phantom", 1, tuple(halves))
     assert compute(made, sample(uniform(1.0), grid_around(made, 2.0))).volume_cc == pytest.approx(18**3 / 1000)
+
+
+# ---- extremes
+
+
+def test_the_dose_may_turn_round_on_a_slanted_edge():
+    """In f = x + y - 2xy along x - y = c the dose has its top half way, and it rises towards that edge from within."""
+    x, y, z = np.array([0.0, 10.0]), np.array([0.0, 10.0]), np.arange(-4.0, 5.0, 2.0)
+    gy = np.broadcast_to(np.array([[0.0, 10.0], [10.0, 0.0]]), (z.size, 2, 2))
+    corners = np.array([(2.0, 2.0), (3.5, 0.5), (9.5, 6.5), (8.0, 8.0)])
+    contours = tuple(Contour(np.column_stack([corners, np.full(4, at)])) for at in (-1.0, 1.0))
+    curve = compute(Structure("S", 1, contours), Dose(Grid(x, y, z), gy.astype(np.float32), Identity("1")))
+    assert curve.max_gy == pytest.approx(10 * (1 - 2 * 0.65 * 0.35), abs=1e-5)
+    assert curve.min_gy == pytest.approx(10 * (0.4 - 2 * 0.04), abs=1e-5)

@@ -1,9 +1,9 @@
 """Extremes: the lowest and highest dose of the trilinear field inside a structure.
 
 Inside a grid cell a trilinear field has no extremum, so over a stack of prisms the extremes lie on the
-faces of slabs or on grid planes, and there on grid points inside the contours, on contour vertices, or where a contour
-crosses a grid line. All of these are looked at, where a grid point nearby lies beyond what was already seen inside the
-structure: elsewhere nothing can.
+faces of slabs or on grid planes, and there on grid points inside the contours or on the contours. Between two grid
+lines the dose along an edge is a parabola: its ends and its turning point are looked at. All this is done only where a
+grid point nearby lies beyond what was already seen inside the structure: elsewhere nothing can.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sbrt_qa.histogram.rows import Edges
     from sbrt_qa.model import Dose, Grid
 
+ROUNDING_MM = 1e-6
 Range = tuple[float, float]
 Points = tuple["NDArray[np.float64]", "NDArray[np.float64]", "NDArray[np.intp]"]
 
@@ -114,15 +115,22 @@ def _nodes(at_mm: NDArray[np.float64], axis_mm: NDArray[np.float64]) -> slice:
 
 
 def _on_outline(edges: Edges, beyond: _Beyond, grid: Grid) -> Points:
-    """Vertices of the outline and its crossings with grid lines, in cells that have a point beyond."""
+    """Pieces of the outline between grid lines, in cells that have a point beyond: one end, middle, other end."""
     chosen = _near(edges, beyond, grid)
     x0, y0, x1, y1 = (part[chosen] for part in (edges.x0, edges.y0, edges.x1, edges.y1))
-    on = edges.slab[chosen]
-    along_x, edge_x = _crossings((x0, y0), (x1, y1), grid.x_mm)
-    along_y, edge_y = _crossings((y0, x0), (y1, x1), grid.y_mm)
-    x = np.concatenate([x0, along_x[0], along_y[1]])
-    y = np.concatenate([y0, along_x[1], along_y[0]])
-    return x, y, np.concatenate([on, on[edge_x], on[edge_y]])
+    along_x, edge_x = _crossings(x0, x1, grid.x_mm)
+    along_y, edge_y = _crossings(y0, y1, grid.y_mm)
+    every = np.arange(chosen.size)
+    share = np.concatenate([np.zeros(chosen.size), along_x, along_y, np.ones(chosen.size)])
+    edge = np.concatenate([every, edge_x, edge_y, every])
+    order = np.argsort(edge + 0.5 * share, kind="stable")
+    share, edge = share[order], edge[order]
+    first = np.flatnonzero(edge[1:] == edge[:-1])
+    ends = np.stack([share[first], (share[first] + share[first + 1]) / 2, share[first + 1]], axis=1)
+    of = edge[first]
+    x = x0[of, None] + ends * (x1 - x0)[of, None]
+    y = y0[of, None] + ends * (y1 - y0)[of, None]
+    return x, y, edges.slab[chosen][of]
 
 
 def _near(edges: Edges, beyond: _Beyond, grid: Grid) -> NDArray[np.intp]:
@@ -144,19 +152,15 @@ def _near(edges: Edges, beyond: _Beyond, grid: Grid) -> NDArray[np.intp]:
 
 
 def _crossings(
-    start: tuple[NDArray[np.float64], NDArray[np.float64]],
-    end: tuple[NDArray[np.float64], NDArray[np.float64]],
-    axis_mm: NDArray[np.float64],
-) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], NDArray[np.intp]]:
-    """Cross edges with the grid lines of their first coordinate: both coordinates, and the edge of each crossing."""
+    start: NDArray[np.float64], end: NDArray[np.float64], axis_mm: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Cross edges with the grid lines of one coordinate: the share 0..1 along the edge, and the edge, of each."""
     step = (axis_mm[-1] - axis_mm[0]) / (axis_mm.size - 1)
-    low, high = np.minimum(start[0], end[0]), np.maximum(start[0], end[0])
+    low, high = np.minimum(start, end), np.maximum(start, end)
     first = np.maximum(np.ceil((low - axis_mm[0]) / step), 0).astype(np.intp)
     last = np.minimum(np.floor((high - axis_mm[0]) / step), axis_mm.size - 1).astype(np.intp)
     edge, line = spread(first, np.where(high > low, np.maximum(last - first + 1, 0), 0))
-    at = axis_mm[line]
-    share = (at - start[0][edge]) / (end[0][edge] - start[0][edge])
-    return (at, start[1][edge] + share * (end[1][edge] - start[1][edge])), edge
+    return np.clip((axis_mm[line] - start[edge]) / (end[edge] - start[edge]), 0.0, 1.0), edge
 
 
 def _on_grid_points(edges: Edges, beyond: _Beyond, grid: Grid) -> Points:
@@ -178,22 +182,41 @@ def _on_grid_points(edges: Edges, beyond: _Beyond, grid: Grid) -> Points:
     on = chord[has][which]
     found = hot[on, column]
     on, column = on[found], column[found]
-    return grid.x_mm[column + beyond.first[1]], rows.y[on], rows.slab[on]
+    return grid.x_mm[column + beyond.first[1]][:, None], rows.y[on][:, None], rows.slab[on]
 
 
 def _widened(seen: Range, points: Points, slab_mm: NDArray[np.float64], dose: Dose) -> Range:
     """Look at points of slabs at every level of their slab: both faces, and the grid planes between them."""
     x, y, on = points
     grid = dose.grid
-    inside = (x >= grid.x_mm[0]) & (x <= grid.x_mm[-1]) & (y >= grid.y_mm[0]) & (y <= grid.y_mm[-1])
+    inside = _within(x, grid.x_mm).all(axis=1) & _within(y, grid.y_mm).all(axis=1)
     x, y, on = x[inside], y[inside], on[inside]
     if x.size == 0:
         return seen
     height, slab = _levels(slab_mm, grid.z_mm)
     first = np.searchsorted(slab, on, "left")
     point, level = spread(first, np.searchsorted(slab, on, "right") - first)
-    values = _trilinear(dose, x[point], y[point], height[level])
-    return min(seen[0], float(values.min())), max(seen[1], float(values.max()))
+    z = np.broadcast_to(height[level][:, None], (level.size, x.shape[1]))
+    values = _trilinear(dose, x[point], y[point], z)
+    low, high = min(seen[0], float(values.min())), max(seen[1], float(values.max()))
+    if x.shape[1] == 1:
+        return low, high
+    turning = _turning(values)
+    return min(low, float(turning.min(initial=np.inf))), max(high, float(turning.max(initial=-np.inf)))
+
+
+def _within(at_mm: NDArray[np.float64], axis_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return np.asarray((at_mm >= axis_mm[0] - ROUNDING_MM) & (at_mm <= axis_mm[-1] + ROUNDING_MM))
+
+
+def _turning(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values where the dose turns round on a piece of outline: a parabola through three values, at one level."""
+    start, middle, end = values.T
+    bend, rise = 2 * (start - 2 * middle + end), 4 * middle - 3 * start - end
+    with np.errstate(divide="ignore", invalid="ignore"):
+        at = -rise / (2 * bend)
+        turns = (at > 0) & (at < 1)
+        return np.asarray((start + 0.5 * rise * at)[turns])
 
 
 def _levels(slab_mm: NDArray[np.float64], z_mm: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
