@@ -13,6 +13,7 @@ from sbrt_qa.metrics import Caution, Metric
 from sbrt_qa.protocol.definition import CheckRule, Constraint, Limit, LimitByFractions
 from sbrt_qa.protocol.finding import Verdict, worst
 from sbrt_qa.protocol.judge import Exhibit, finding, missing, verdict_of
+from sbrt_qa.protocol.limit_table import LimitTable
 from sbrt_qa.protocol.rulings import check_finding, rulings_of
 from sbrt_qa.protocol.wording import value_words
 from sbrt_qa.units import Unit
@@ -137,10 +138,10 @@ def test_the_limit_that_would_have_held_is_shown_although_nothing_is_measured():
 
 
 def test_doubts_leave_the_number_and_take_the_verdict():
-    found = judged(constraint(), subject(), (("fractions-mismatch", "One."), ("plan-missing", "Two.")))
+    found = judged(constraint(), subject(), (("fractions-mismatch", "One of x."), ("plan-missing", "Two x")))
     assert (found.verdict, found.value, found.margin) == ("UNDECIDED", 20.0, 5.0)
     assert found.reason == ("fractions-mismatch", "plan-missing")
-    assert found.sentence == "Fake of SpinalCord could not be judged: One; Two."
+    assert found.sentence == "Fake of SpinalCord could not be judged: One of x; Two x."
     assert not found.borderline
 
 
@@ -148,6 +149,16 @@ def test_a_limit_for_other_fractions_is_none():
     found = judged(constraint(SIX), subject())
     assert (found.verdict, found.value, found.reason) == ("UNDECIDED", 20.0, ("limit-for-fractions-missing",))
     assert "no limit for 5 fractions, only for 6" in found.sentence
+
+
+def test_a_limit_may_follow_from_the_structure_itself():
+    by_volume = LimitTable("volume", {50.0: limit("<= 20 Gy"), 150.0: limit("<= 30 Gy")})
+    found = judged(constraint(by_volume), subject(22.0))
+    assert (found.verdict, found.goal) == ("PASS", "<= 25 Gy")
+    by_prescription = LimitTable("prescription", {50.0: limit("<= 20 Gy")})
+    assert judged(constraint(by_prescription), subject(22.0)).verdict == "FAIL"
+    outside_the_table = judged(constraint(by_volume), subject(22.0, volume_cc=200.0))
+    assert outside_the_table.reason == ("limit-beyond-table",)
 
 
 # --- more volume than there is --------------------------------------------------------------------
