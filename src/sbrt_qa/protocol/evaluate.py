@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from sbrt_qa.checks import Effect, Subject
@@ -101,7 +101,7 @@ def evaluate(
         stated_dvhs=_stated(rulings, refused=bool(refused)),
         colors={s.name: s.color for s in case.structures if s.color},
         provenance=provenance(sampling, case),
-        load_scene=no_scene if refused else partial(scene_of, exhibits, findings),
+        load_scene=no_scene if refused else cache(partial(scene_of, exhibits, findings)),
     )
 
 

@@ -222,13 +222,15 @@ def _outlines(outlined: Iterable[Outlined], z_mm: float, judged: frozenset[int])
 
 
 def _rings(one: Outlined, z_mm: float) -> Iterator[Points]:
-    slab = next((z for z, low, high in one.slabs_mm if low <= z_mm <= high), None)
-    if slab is None:
+    """Yield the rings of the slab that holds the plane."""
+    index = next((k for k, (_, low, high) in enumerate(one.slabs_mm) if low <= z_mm <= high), None)
+    if index is None:
         return
-    planes = [z for z, _, _ in one.slabs_mm]
-    for contour in one.structure.closed_contours:
-        if min(planes, key=lambda z: abs(z - contour.z_mm)) == slab:
-            yield [(float(x), float(y)) for x, y in contour.points_mm[:, :2]]
+    planes = np.array([z for z, _, _ in one.slabs_mm])
+    contours = one.structure.closed_contours
+    own = np.searchsorted((planes[1:] + planes[:-1]) / 2, [contour.points_mm[0, 2] for contour in contours])
+    for k in np.flatnonzero(own == index):
+        yield [(float(x), float(y)) for x, y in contours[k].points_mm[:, :2]]
 
 
 def _plane(dose: Dose, z_mm: float) -> NDArray[np.float64]:

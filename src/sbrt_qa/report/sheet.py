@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import unicodedata
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
@@ -27,15 +29,14 @@ LONGEST = 900  # cells of one paragraph: a name of ten thousand characters must 
 @cache
 def embed_fonts() -> None:
     """Register the fonts that come with matplotlib; what is used of them is written into the file."""
-    from importlib.resources import as_file, files
-
     from reportlab.pdfbase.pdfmetrics import registerFont
     from reportlab.pdfbase.ttfonts import TTFont
 
-    folder = files("matplotlib") / "mpl-data" / "fonts" / "ttf"
+    found = find_spec("matplotlib")  # importing it would take longer than the whole document
+    places = found.submodule_search_locations if found else None
+    folder = Path((places or [""])[0]) / "mpl-data" / "fonts" / "ttf"
     for name in (FONT, BOLD):
-        with as_file(folder / f"{name}.ttf") as path:
-            registerFont(TTFont(name, str(path)))
+        registerFont(TTFont(name, str(folder / f"{name}.ttf")))
 
 
 def printable(text: str, longest: int = LONGEST) -> str:

@@ -11,6 +11,7 @@ from sbrt_qa.commission.formats.record import write_record
 from sbrt_qa.commission.strips import strips
 from sbrt_qa.commission.wording import CLOSING, MARKS, SIGNED_BY, headline, summary, versions_line
 from sbrt_qa.commission.writing import Format
+from sbrt_qa.report.sheet import BOLD, FONT, POINTS_PER_MM, embed_fonts
 from sbrt_qa.report.text import clean
 
 if TYPE_CHECKING:
@@ -21,18 +22,16 @@ if TYPE_CHECKING:
 MARGIN_MM, PAGE_WIDTH_MM, PADDING = 15.0, 210.0, 6  # padding in points, of every frame
 TOGETHER = 24  # rows of a table that is not parted between pages
 WIDE = 100  # characters in a row of a table; beyond, ranges go to a line of their own
-FONT, BOLD = "DejaVuSans", "DejaVuSans-Bold"
 TONES = {"PASS": "#00694c", "UNDECIDED": "#6b3fa0", "FAIL": "#b3201a"}
 WASHES = {"PASS": "#e4f3ed", "UNDECIDED": "#f0eaf9", "FAIL": "#fce9e7"}
 SOFT, RULE = "#4a525b", "#ccd1d6"
-POINTS_PER_MM = 72 / 25.4
 
 
 def _write(document: Commissioning) -> bytes:
     from reportlab.lib.pagesizes import A4
     from reportlab.platypus import SimpleDocTemplate
 
-    _embed_fonts()
+    embed_fonts()
     record = hashlib.sha256(write_record(document)).hexdigest()
     made = BytesIO()
     margin = MARGIN_MM * POINTS_PER_MM
@@ -54,19 +53,6 @@ def _write(document: Commissioning) -> bytes:
         onLaterPages=lambda canvas, page: _foot(canvas, page, record),
     )
     return made.getvalue()
-
-
-def _embed_fonts() -> None:
-    """Register the fonts that come with matplotlib: they hold every sign, and are written into the file."""
-    from importlib.resources import as_file, files
-
-    from reportlab.pdfbase.pdfmetrics import registerFont
-    from reportlab.pdfbase.ttfonts import TTFont
-
-    folder = files("matplotlib") / "mpl-data" / "fonts" / "ttf"
-    for name in (FONT, BOLD):
-        with as_file(folder / f"{name}.ttf") as path:
-            registerFont(TTFont(name, str(path)))
 
 
 # ---- the pages
