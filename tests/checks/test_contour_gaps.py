@@ -89,6 +89,12 @@ def test_every_second_plane_throughout_is_a_spacing(subject, swap, doubts, box):
     assert doubts(CHECK, swap(subject, box(**IN_TARGET, z_mm=PLANES[::2]))) == []
 
 
+def test_planes_missing_evenly_are_held_against_the_most_drawn_structure(subject, swap, only, box):
+    body = swap(subject, box("External", 4, half_mm=55.0, z_mm=np.arange(-40.0, 40.1, 2.5)))
+    sparse = swap(body, box(**IN_TARGET, z_mm=np.arange(-40.0, 40.1, 20.0)))
+    assert "28 contour planes missing" in only(CHECK, sparse, "finding", "contour-gap").sentence
+
+
 def test_two_planes_far_apart_are_held_against_the_most_drawn_structure(subject, swap, only, box):
     doubt = only(CHECK, swap(subject, box(**IN_TARGET, z_mm=[-10.0, 10.0])), "finding", "contour-gap")
     assert "7 contour planes missing" in doubt.sentence

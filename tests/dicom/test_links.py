@@ -171,7 +171,7 @@ def test_a_dose_left_aside_for_that_of_the_whole_plan_is_noted(made):
     made.write()
     beam_doses(made, 2)
     said = dict(read_case(made.folder).source.notes)["beam-doses-unused"]
-    assert said == "2 doses of parts of the plan (BEAM) were left aside: the dose of the whole plan is there."
+    assert said == "2 other doses of this plan (BEAM) were left aside: the dose of the whole plan is there."
 
 
 def test_a_dose_that_does_not_say_what_it_sums_leaves_a_choice(made):

@@ -33,6 +33,7 @@ CODES = {
 }
 GAP = 1.5  # times the usual step
 MOST_MISSING = 2
+SPARSE = 2.5  # times the step of the most drawn structure: not drawn on every second plane, but with planes missing
 ROUNDING_MM = 0.01
 
 
@@ -87,10 +88,11 @@ def _near(ends_mm: dict[float, float], z_mm: float, otherwise_mm: float) -> floa
 
 
 def _usual_mm(planes: NDArray[np.float64], others: list[NDArray[np.float64]]) -> float:
-    """Usual step; a structure with fewer than three steps says little, so the most drawn one counts too."""
+    """Usual step; of a structure with fewer than three steps, or far wider ones, that of the most drawn one."""
     own = usual_step_mm(planes)
     richest = max(others, key=lambda other: other.size, default=planes)
-    return min(own, usual_step_mm(richest)) if planes.size < 4 <= richest.size else own
+    usual = usual_step_mm(richest)
+    return min(own, usual) if richest.size >= 4 and (planes.size < 4 or own > SPARSE * usual) else own
 
 
 def _image_spacing(

@@ -203,12 +203,12 @@ def _whole(fitting: Sequence[DicomObject], asked: DoseAsked) -> ChosenDose:
     candidates = exact or [dose for dose in candidates if _summation(dose) == "PLAN"] or candidates
     if len(candidates) > 1:
         raise _ambiguous_dose(candidates, "fit")
-    kinds = ", ".join(sorted({_summation(dose) for dose in parts}))
     if candidates:
-        text = (
-            f"{len(parts)} doses of parts of the plan ({kinds}) were left aside: the dose of the whole plan is there."
-        )
-        return ChosenDose((candidates[0],), (("beam-doses-unused", text),) * bool(parts), quirks)
+        aside = [dose for dose in real if dose is not candidates[0]]
+        kinds = ", ".join(sorted({_summation(dose) for dose in aside}))
+        text = f"{len(aside)} other doses of this plan ({kinds}) were left aside: the dose of the whole plan is there."
+        return ChosenDose((candidates[0],), (("beam-doses-unused", text),) * bool(aside), quirks)
+    kinds = ", ".join(sorted({_summation(dose) for dose in parts}))
     if kinds == "BEAM":
         return ChosenDose(tuple(parts), quirks=quirks)
     raise _only_parts(parts)
