@@ -501,10 +501,10 @@
   const css = (rgb) => `rgb(${rgb.join(",")})`;
 
   /** A structure's own colour, lightened until it can be seen on black. */
-  function visible(color) {
+  function visible(color, least = 95) {
     const light = (rgb) => 0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2];
     let rgb = color || [200, 200, 200];
-    while (light(rgb) < 95) rgb = rgb.map((part) => Math.min(Math.round(part + (255 - part) * 0.15) + 1, 255));
+    while (light(rgb) < least) rgb = rgb.map((part) => Math.min(Math.round(part + (255 - part) * 0.15) + 1, 255));
     return rgb;
   }
 
@@ -684,7 +684,7 @@
         taken.push({ x: at[0], y: at[1], wide });
         pen.lineWidth = 3.5 * sheet.ratio;
         pen.strokeStyle = "rgba(0,0,0,.85)";
-        pen.fillStyle = css(ramp(level.gy / (1.2 * full)).map((part) => Math.min(part + 40, 255)));
+        pen.fillStyle = css(visible(ramp(level.gy / (1.2 * full)), 165));
         pen.strokeText(level.label, ...at);
         pen.fillText(level.label, ...at);
       }

@@ -103,7 +103,6 @@ def _drawings(evaluation: Evaluation) -> dict[str, Any]:
         "slices": None if scene is None else _data({**slices(scene), "prescription": prescription_gy}),
         "slices_have_image": scene is not None and scene.image is not None,
         "slices_note": "" if scene is None else note(scene),
-        "plates": (),
     }
 
 
