@@ -157,6 +157,10 @@ class _Finder(ast.NodeVisitor):
         super().generic_visit(node)
         self._statement = outer
 
+    def visit_Module(self, node: ast.Module) -> None:
+        for statement in _without_docstring(node.body):
+            self.visit(statement)
+
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         self._scope.append(node.name)
         self._statement = node

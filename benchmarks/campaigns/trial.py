@@ -10,6 +10,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+import hypothesis.extra.numpy  # noqa: F401 - heavy
 import numpy as np  # noqa: F401 - heavy
 import pydantic  # noqa: F401 - heavy
 import pydicom  # noqa: F401 - heavy
@@ -57,5 +58,5 @@ def is_noticed(root: Path, change: Change, tests: Sequence[Sequence[str]]) -> bo
     os.dup2(silent, 2)
     os.chdir(root)
     signal.alarm(LONGEST_S)
-    how = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov")
+    how = ("-x", "-q", "--assert=plain", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov")
     return any(pytest.main([*some, *how]) != 0 for some in tests if some)
