@@ -94,6 +94,7 @@ def test_a_prescription_far_from_what_the_beams_give(subject, alter, only, gy):
         (),
         (Beam(1, dose_gy=None), Beam(2, dose_gy=1.0)),
         (Beam(1, dose_gy=10.0), Beam(2, delivery="SETUP", dose_gy=1000.0)),
+        (Beam(1, meterset=100.0, dose_gy=10.0), Beam(2, meterset=0.0, dose_gy=1000.0)),
     ],
 )
 def test_beams_without_dose_and_setup_beams_say_nothing(subject, alter, doubts, beams):

@@ -48,7 +48,7 @@ def delivered_gy(plan: Plan) -> float | None:
     """Dose of all treatment beams over all fractions in Gy; None unless every beam states its dose."""
     if plan.fractions is None:
         return None
-    beams = [b for b in plan.fraction_groups[0].beams if b.delivery in {"", "TREATMENT"}]
+    beams = [b for b in plan.fraction_groups[0].beams if b.delivery in {"", "TREATMENT"} and b.treats]
     doses = [beam.dose_gy for beam in beams if beam.dose_gy is not None]
     return plan.fractions * sum(doses) if beams and len(doses) == len(beams) else None
 
