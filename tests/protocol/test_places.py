@@ -1,8 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import sbrt_qa as qa
+from sbrt_qa.model import Grid, Identity, Image
 from sbrt_qa.protocol.finding import Verdict
 from sbrt_qa.protocol.places import place_of
 
@@ -65,6 +68,18 @@ def test_the_scene_draws_nothing_of_another_frame_and_opens_at_the_hottest_point
     assert "Clip_Gallbladder" not in names
     assert scene.hottest.gy == pytest.approx(qa.dvh(case, "PTVsb").max_gy, abs=1e-3)
     assert scene.image is None
+
+
+def test_a_structure_or_image_of_another_frame_is_neither_drawn_nor_led_to(case):
+    moved = tuple(replace(s, frame_uid="9.9") if s.name == "Duodenum" else s for s in case.structures)
+    axis = np.arange(3.0)
+    image = Image(Grid(axis, axis, axis), np.zeros((3, 3, 3)), Identity("1.2", frame_uid="9.9"))
+    other = replace(case, structure_set=replace(case.structure_set, structures=moved), load_image=lambda: image)
+    scene = qa.evaluate(other, qa.load_protocol("crlm-liver-bed-5fx")).load_scene()
+    assert scene.image is None
+    assert "Duodenum" not in [one.structure.name for one in scene.outlined]
+    assert not [place for place in scene.places if "Duodenum" in place.sentence]
+    assert by_id(scene, "UW5-CORD")
 
 
 def test_a_refused_case_and_a_run_without_a_protocol_have_no_scene(case):

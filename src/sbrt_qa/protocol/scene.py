@@ -50,7 +50,7 @@ class Scene:
     outlined : tuple of Outlined
         Contoured structures in file order, then derived ones that were judged.
     places : tuple of Place
-        In the order of the findings; none for a finding that has no place.
+        In the order of the findings; none for a finding that has no place, or whose structure is not drawn.
     hottest : Spot or None
         The hottest point of the target, where pictures open; None where it is not known.
     """
@@ -88,7 +88,9 @@ def scene_of(exhibits: Exhibits, findings: tuple[Finding, ...]) -> Scene | None:
             known[structure.number] = coldest_and_hottest(structure, case.dose, exhibits.sampling)
         return known[structure.number]
 
-    places = tuple(place for finding in findings if (place := place_of(finding, exhibits, spots)) is not None)
+    drawn = {one.structure.number for one in outlined}
+    found = (place_of(finding, exhibits, spots) for finding in findings if finding.roi_number in drawn)
+    places = tuple(place for place in found if place is not None)
     return Scene(case.dose, _image(case), outlined, places, _opening(exhibits, spots))
 
 
@@ -107,9 +109,10 @@ def _opening(exhibits: Exhibits, spots: Spots) -> Spot | None:
 
 def _image(case: Case) -> Image | None:
     image = case.image
-    if image is None or not image.grid.is_axis_aligned or image.identity.frame_uid != case.dose.frame_uid:
+    if image is None or not image.grid.is_axis_aligned:
         return None
-    return image
+    frame_uid = image.identity.frame_uid
+    return image if frame_uid and frame_uid == case.dose.frame_uid else None
 
 
 def _drawable(case: Case, exhibits: Exhibits, findings: Iterable[Finding]) -> Iterable[Structure]:

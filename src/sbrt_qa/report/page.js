@@ -224,7 +224,8 @@
         const volume = gy === null ? null : volumeAt(curve, gy);
         cells[0].textContent = volume === null ? "" : `${least}${state.cc ? `${volume.toFixed(2)} cc` : `${((100 * volume) / curve.volume).toFixed(1)} %`}`;
         const cc = state.cc ? state.share : (state.share / 100) * curve.volume;
-        cells[1].textContent = gy === null ? "" : `${least}${dose(doseAt(curve, cc))}`;
+        const reached = doseAt(curve, cc);
+        cells[1].textContent = gy === null ? "" : `${reached === null ? "" : least}${dose(reached)}`;
       }
     }
 
@@ -575,13 +576,20 @@
       pen.restore();
     }
 
+    /** Tell whether a position lies on an axis, or within half a step of its ends: beyond, there is no slice to show. */
+    function holds(axis, at) {
+      const half = axis.length > 1 ? (axis[1] - axis[0]) / 2 : 1;
+      return at >= axis[0] - half && at <= axis[axis.length - 1] + half;
+    }
+
     function drawView(name) {
       const sheet = layout(name);
       const pen = sheet.canvas.getContext("2d");
       const at = state.point[VIEWS[name].through];
       pen.fillStyle = "#000";
       pen.fillRect(0, 0, sheet.width, sheet.height);
-      if (image && state.image) {
+      const seen = image && state.image && holds(image[VIEWS[name].through], at);
+      if (seen) {
         const [centre, width] = WINDOWS[state.window];
         paint(pen, sheet, section(image, name, at, false), (hu) => {
           const grey = 255 * clamp((hu - centre) / width + 0.5, 0, 1);
@@ -590,7 +598,7 @@
       }
       const cut = section(dose, name, at, true);
       if (state.wash) {
-        const strength = image && state.image ? 105 : 190;
+        const strength = seen ? 105 : 190;
         const shades = Array.from({ length: 256 }, (_, k) => packed(...ramp(k / 255), strength * clamp((1.2 * k / 255 - 0.08) / 0.12, 0, 1)));
         paint(pen, sheet, cut, (gy) => shades[Math.min(Math.round((255 * gy) / (1.2 * full)), 255)]);
       }
