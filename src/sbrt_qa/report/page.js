@@ -524,12 +524,14 @@
       place: null, window: "abdomen", image: true, wash: true, lines: true, outlines: true, crosshair: true,
       gray: !data.prescription, hidden: new Set(data.structures.filter((s) => s.hidden).map((s) => s.roi)),
     };
-    const steps = { x: dose.x, y: dose.y, z: image ? image.z : dose.z };
+    const last = (axis) => axis[axis.length - 1];
+    const spans = image && image.z.length > 1 && image.z[0] <= dose.z[1] && last(image.z) >= dose.z[dose.z.length - 2];
+    const steps = { x: dose.x, y: dose.y, z: spans ? image.z : dose.z };
     const canvases = {};
 
     const levels = () =>
       state.gray
-        ? [5, 10, 15, 20, 30, 40, 50, 60, 70].filter((gy) => gy < most).map((gy) => ({ gy, label: `${gy} Gy` }))
+        ? [1, 2, 5, 10, 15, 20, 30, 40, 50, 60, 70].filter((gy) => gy < most && gy > most / 16).map((gy) => ({ gy, label: `${gy} Gy` }))
         : [20, 30, 50, 70, 80, 90, 95, 100, 110, 120].map((part) => ({ gy: (part / 100) * full, label: `${part} %` })).filter(({ gy }) => gy < most);
 
     function draw() {

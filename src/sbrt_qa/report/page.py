@@ -102,6 +102,7 @@ def _drawings(evaluation: Evaluation) -> dict[str, Any]:
         "places": _places(scene),
         "slices": None if scene is None else _data({**slices(scene), "prescription": prescription_gy}),
         "slices_have_image": scene is not None and scene.image is not None,
+        "hottest_of": "dose" if scene is None or scene.hottest is None else "target",
         "slices_note": "" if scene is None else note(scene),
     }
 
