@@ -345,6 +345,16 @@ def test_the_protocol_limits_what_a_check_measures(value, verdict, reason):
     assert alone.sentence == "By itself. Measured."
 
 
+def test_what_a_check_says_by_itself_stands_first_and_varies_unless_asked_strictly():
+    own = Doubt(Effect.WARN, "by-itself", "By itself.")
+    measured = Measured(20.0, "Gy", "Measured.", "too-much", own)
+    found = ruled(Doubt(Effect.NOTE, "noted", "Noted."), measured=measured)
+    assert (found.verdict, found.reason) == ("VARIATION", ("by-itself", "noted"))
+    assert found.sentence == "By itself. Noted. Measured."
+    check = Check("c", "C", "w", "m", "s", (), lambda _subject: None)
+    assert check_finding(check, Outcome("", (), measured), CheckRule()).verdict == "VARIATION"
+
+
 def test_several_doubts_give_the_worst_and_every_code_once():
     found = ruled(*(Doubt(effect, code, "S.") for effect, code in ((Effect.WARN, "a"), (Effect.CHECK, "a"))))
     assert (found.verdict, found.reason, found.sentence) == ("UNDECIDED", ("a",), "S. S.")
