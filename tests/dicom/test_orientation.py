@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations, product
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,16 @@ from pydicom.dataelem import RawDataElement
 from pydicom.tag import Tag
 
 from sbrt_qa.dicom.folder import DicomObject, scan
-from sbrt_qa.dicom.orientation import Axis, Orientation, aligned, read_orientation, to_patient
+from sbrt_qa.dicom.orientation import (
+    Axis,
+    Orientation,
+    aligned,
+    read_axes,
+    read_orientation,
+    read_position,
+    read_spacing,
+    to_patient,
+)
 from sbrt_qa.dicom.read_case import read_case
 from sbrt_qa.errors import CaseError
 
@@ -118,3 +128,36 @@ def test_one_turn_about_each_axis_puts_values_where_they_belong():
     grid, turned = to_patient(values, positions, Orientation(Axis(2, -1), Axis(1, 1), Axis(0, -1)))
     assert (grid.z_mm.tolist(), grid.y_mm.tolist(), grid.x_mm.tolist()) == ([1, 5], [0, 1, 2], [4, 5, 6, 7])
     assert turned[0, 0].tolist() == values[1, 0, ::-1].tolist()
+
+
+def stating(raw):
+    """A data set whose every element has this value."""
+    return SimpleNamespace(raw=lambda _tag: raw, where="RD.dcm")
+
+
+@pytest.mark.parametrize(
+    ("read", "raw", "text", "code"),
+    [
+        (read_axes, b"1\\0\\0\\0\\nan\\0", "no decimal number", "dose-orientation-invalid"),
+        (read_axes, b"1\\0\\0\\0\\1", "holds 5 numbers, six are expected", "dose-orientation-invalid"),
+        (read_axes, b"0\\0\\0\\0\\0\\0", "two orthogonal unit vectors", "dose-orientation-invalid"),
+        (read_position, b"0\\nan\\0", "no decimal number", "dose-orientation-invalid"),
+        (read_position, b"0\\0", "holds 2 numbers, three are expected", "dose-orientation-invalid"),
+        (read_position, b"0\\0\\1000001", "1e\\+06 mm, which is no length in a patient", "dose-orientation-invalid"),
+        (read_spacing, b"1\\nan", "no decimal number", "dose-spacing-invalid"),
+        (read_spacing, b"2", "two positive numbers", "dose-spacing-invalid"),
+        (read_spacing, b"2\\2\\2", "two positive numbers", "dose-spacing-invalid"),
+        (read_spacing, b"2\\0", "two positive numbers", "dose-spacing-invalid"),
+        (read_spacing, b"-2\\2", "two positive numbers", "dose-spacing-invalid"),
+        (read_spacing, b"2\\1e7", "no length in a patient", "dose-spacing-invalid"),
+    ],
+)
+def test_what_is_no_place_is_refused_by_its_element(read, raw, text, code):
+    with pytest.raises(CaseError, match=text) as caught:
+        read(stating(raw))
+    assert caught.value.code == code
+
+
+def test_places_as_they_are_stated():
+    assert read_spacing(stating(b"0.5\\2 ")) == (0.5, 2.0)
+    assert read_position(stating(b"-1000000\\0\\2.5")) == (-1e6, 0.0, 2.5)

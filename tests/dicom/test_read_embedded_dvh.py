@@ -160,6 +160,14 @@ def test_numbers_are_checked_as_everywhere(stated, put, raw, fault):
     assert fault in found.fault
 
 
+@pytest.mark.parametrize(("raw", "scaling"), [(b"1e308\\3\\1e308\\2", "1"), (b"1e300\\3", "1e300"), (b"1e300\\3", "1")])
+def test_widths_beyond_every_number_make_no_axis(stated, put, raw, scaling):
+    item = curve(DVHDoseScaling=scaling)
+    put(item, "DVHData", raw, "UN")
+    (found,) = stated(item)
+    assert "bin widths that make no dose axis" in found.fault
+
+
 def test_a_curve_longer_than_any(stated, monkeypatch):
     monkeypatch.setattr("sbrt_qa.dicom.read_embedded_dvh._LONGEST", 16)
     (found,) = stated(curve())

@@ -38,6 +38,8 @@ def damage(keyword, value):
         damage("ImageOrientationPatient", [0.8, 0.6, 0, -0.6, 0.8, 0]),
         damage("Rows", 4),
         damage("RescaleSlope", None),
+        damage("RescaleSlope", "1e308"),
+        damage("RescaleIntercept", "-1e308"),
         damage("BitsAllocated", 32),
         lambda ds: delattr(ds, "PixelData"),
     ],

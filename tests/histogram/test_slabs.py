@@ -28,8 +28,8 @@ def test_contours_of_one_plane_are_grouped_whatever_their_order():
     assert plane.tolist() == [2, 0, 2, 1]
 
 
-@pytest.mark.parametrize(("apart_mm", "count"), [(0.046875, 1), (0.0625, 2)])
-def test_planes_are_a_twentieth_of_a_millimetre_apart_or_more(apart_mm, count):
+@pytest.mark.parametrize(("apart_mm", "count"), [(0.046875, 1), (0.05, 1), (0.0625, 2)])
+def test_planes_are_more_than_a_twentieth_of_a_millimetre_apart(apart_mm, count):
     assert planes(drawn(0.0, apart_mm))[0].size == count
 
 

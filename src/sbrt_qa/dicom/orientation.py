@@ -101,8 +101,6 @@ def read_orientation(ds: Elements) -> Orientation:
 def _axis(vector: NDArray[np.float64]) -> Axis | None:
     patient = int(np.argmax(np.abs(vector)))
     sense = 1 if vector[patient] > 0 else -1
-    aligned = np.zeros(3)
-    aligned[patient] = sense
     within = np.abs(np.delete(vector, patient)) <= _ALIGNED_WITHIN
     return Axis(patient, sense) if within.all() and abs(vector[patient]) > 1 - _ORTHONORMAL_WITHIN else None
 

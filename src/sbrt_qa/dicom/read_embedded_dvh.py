@@ -113,8 +113,11 @@ def _bins(item: Elements, kind: str) -> tuple[NDArray[np.float64], NDArray[np.fl
     values = _data(item)
     if values.size == 0 or values.size % 2:
         fault(item, Tag.DVHData, f"holds {values.size} values, pairs of width and volume are expected", _CODE)
-    widths, volumes = values[::2] * scaling, values[1::2]
-    if not ((widths >= 0).all() and 0 < widths.sum() <= _WIDEST):
+    volumes = values[1::2]
+    with np.errstate(over="ignore"):  # what is infinite then is no dose axis
+        widths = values[::2] * scaling
+        is_axis = (widths >= 0).all() and 0 < widths.sum() <= _WIDEST
+    if not is_axis:
         fault(item, Tag.DVHData, "holds bin widths that make no dose axis", _CODE)
     noise = _NOISE * float(volumes.max())
     if not (noise > 0 and volumes.min() >= -noise):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _CODE = "no-images"
 _SAME_MM = 0.01
 _BITS = 16
+_STEEPEST = 1e6  # of a slope or an intercept; Hounsfield units end at some ten thousand
 
 
 class _Slice(NamedTuple):
@@ -97,6 +98,10 @@ def _hounsfield(ds: Elements) -> NDArray[np.int16]:
     intercept = decimal(ds, Tag.RescaleIntercept, _CODE)
     if slope is None or intercept is None:
         fault(ds, Tag.RescaleSlope, f"or {Tag.RescaleIntercept} is missing", _CODE)
+    if max(abs(slope), abs(intercept)) > _STEEPEST:
+        fault(
+            ds, Tag.RescaleSlope, f"{slope:g} or {Tag.RescaleIntercept} {intercept:g} gives no Hounsfield units", _CODE
+        )
     hu = pixels * np.float32(slope) + np.float32(intercept)
     rounded: NDArray[np.int16] = np.clip(np.rint(hu), -32768, 32767).astype(np.int16)
     return rounded
