@@ -229,4 +229,4 @@ def test_a_dose_of_the_plan_goes_before_those_of_the_beams(beams):
     case = read_case(beams.folder)
     assert case.dose.summed_beams == ()
     assert case.dose.gy.tobytes() == beams.gy.tobytes()
-    assert "3 doses of parts of the plan (BEAM)" in dict(case.source.notes)["beam-doses-unused"]
+    assert "3 other doses of this plan (BEAM)" in dict(case.source.notes)["beam-doses-unused"]
