@@ -10,8 +10,9 @@ import pytest
 from sbrt_qa.checks import Check, Doubt, Effect, Measured, Outcome
 from sbrt_qa.errors import DoseOutsideGrid, MetricUndefined, SbrtQaError
 from sbrt_qa.metrics import Caution, Metric
-from sbrt_qa.protocol.definition import CheckRule, Constraint, Limit, LimitByFractions
-from sbrt_qa.protocol.finding import Verdict, worst
+from sbrt_qa.protocol.condition import under_condition
+from sbrt_qa.protocol.definition import CheckRule, Condition, Constraint, Limit, LimitByFractions
+from sbrt_qa.protocol.finding import Finding, Verdict, worst
 from sbrt_qa.protocol.judge import Exhibit, finding, missing, verdict_of
 from sbrt_qa.protocol.limit_table import LimitTable
 from sbrt_qa.protocol.rulings import check_finding, rulings_of
@@ -282,6 +283,22 @@ def test_a_report_row_has_a_number_and_no_verdict():
 def test_a_report_row_that_cannot_be_measured_says_why(error, code):
     found = judged(constraint(None, measured=metric(raising(error))), subject())
     assert (found.verdict, found.value, found.reason) == (None, None, (code,))
+
+
+def test_a_finding_is_required_and_verified_unless_said_otherwise():
+    found = Finding(
+        "R", "s", "m", None, None, None, None, "", None, "", "", None, None, borderline=False, reason=(), sentence=""
+    )
+    assert (found.required, found.verify) == (True, False)
+
+
+@pytest.mark.parametrize("is_borderline", [True, False])
+def test_a_row_whose_condition_nobody_knows_is_not_borderline(is_borderline):
+    row = judged(constraint(), subject(24.999), bare=subject(26.0 if is_borderline else 24.9))
+    unknown = judged(constraint(), MetricUndefined("no", code="structure-empty"))
+    found = under_condition(row, unknown, Condition("cord", metric(), GOAL))
+    assert (found.verdict, found.borderline) == ("UNDECIDED", False)
+    assert found.reason == ("structure-empty", "condition-undecided")
 
 
 def test_a_missing_structure_keeps_its_row():

@@ -267,3 +267,10 @@ def test_the_volume_of_the_structure_chooses_the_limit(file):
     beyond = finding(file(row("Mean[Gy]", '{50 cc: "<= 40 Gy", 100 cc: "<= 31 Gy"}')))
     assert (beyond.verdict, beyond.goal, beyond.reason) == (Verdict.PASS, "<= 31 Gy", ("limit-beyond-table",))
     assert "Caution: the volume of 144.00 cc lies beyond the table of limits (50 to 100 cc)" in beyond.sentence
+
+
+@pytest.mark.parametrize(("volume_cc", "reached"), [(1.0, False), (2.0, True), (3.0, True), (4.0, True), (5.0, False)])
+def test_a_table_reaches_from_its_first_to_its_last_column(volume_cc, reached):
+    made = LimitTable("volume", {v: Limit("<=", v, Unit.NONE, f"<= {v}") for v in (2.0, 4.0)})
+    assert made.reaches(volume_cc) is reached
+    assert (Situation(volume_cc=volume_cc).caution(made) is None) is reached

@@ -87,3 +87,57 @@ def test_any_text_is_read_or_refused_with_a_remedy(text):
     except SbrtQaError as error:
         refused = error
     assert refused is None or (refused.mend and refused.code.startswith("limit-"))
+
+
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [("≤", "<="), ("≥", ">="), ("=<", "<="), ("=>", ">="), ("==", "<= or >="), ("=", "<= or >=")],
+)
+def test_every_slip_of_a_comparison_is_put_right(slip, meant):
+    with pytest.raises(SbrtQaError) as caught:
+        read_limit(f"{slip} 25 Gy", Unit.GY)
+    assert caught.value.mend == f"write {meant} instead of {slip}"
+    assert caught.value.code == "limit-comparison"
+
+
+@pytest.mark.parametrize(
+    ("written", "unit"),
+    [
+        ("gy", Unit.GY),
+        ("cm3", Unit.CC),
+        ("cm³", Unit.CC),
+        ("ml", Unit.CC),
+        ("ccm", Unit.CC),
+        ("percent", Unit.PERCENT),
+        ("Pct", Unit.PERCENT),
+    ],
+)
+def test_every_other_spelling_of_a_unit_is_put_right(written, unit):
+    with pytest.raises(SbrtQaError) as caught:
+        read_limit(f"<= 25 {written}", unit)
+    assert caught.value.mend == f"write '<= 25 {unit}'"
+    assert caught.value.code == "limit-unit"
+
+
+@pytest.mark.parametrize("text", ["nan", "inf Gy", "+inf", "-infinity Gy", ".NaN"])
+def test_what_is_not_finite_is_called_so(text):
+    with pytest.raises(SbrtQaError, match="is not finite") as caught:
+        read_amount(text, Unit.GY)
+    assert caught.value.code == "limit-not-finite"
+
+
+@pytest.mark.parametrize("text", ["-1 Gy", "-0.5 Gy"])
+def test_nothing_is_negative_but_zero_may_be(text):
+    with pytest.raises(SbrtQaError, match="is negative") as caught:
+        read_amount(text, Unit.GY)
+    assert caught.value.code == "limit-negative"
+    assert read_amount("-0 Gy", Unit.GY) == 0
+
+
+def test_centimetres_are_converted_for_lengths_only():
+    with pytest.raises(SbrtQaError) as caught:
+        read_amount("3 cm", Unit.GY)
+    assert caught.value.mend == "give the number in Gy, or choose a metric in cm"
+    with pytest.raises(SbrtQaError) as caught:
+        read_amount("3 Gy", Unit.MM)
+    assert caught.value.mend == "give the number in mm, or choose a metric in Gy"
