@@ -300,6 +300,12 @@ def test_without_a_protocol_only_the_checks_run(tmp_path):
     assert len(evaluation.checks) > 5
 
 
+def test_without_a_protocol_the_fractions_are_known_and_the_prescription_is_not():
+    evaluation = qa.evaluate(case(PTV, LIVER), None)
+    assert evaluation.prescription == {"gy": None, "fractions": 5, "source": ""}
+    assert [check.id for check in evaluation.checks if check.reason == ("no-protocol",)] == ["protocol-given"]
+
+
 def test_every_number_of_the_record_is_finite_or_null(judged):
     stretched = box("SpinalCord", 3, (-50, -30), z=(-80, 20))
     for finding in judged(COVER + CORD, case(PTV, LIVER, stretched)).findings:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from sbrt_qa.checks import Doubt, Effect, Reading
-from sbrt_qa.errors import ProtocolError, SbrtQaError, UsageError
+from sbrt_qa.errors import CaseError, ProtocolError, SbrtQaError, UsageError
 from sbrt_qa.histogram import Sampling
 from sbrt_qa.metrics import Metric
 from sbrt_qa.protocol import evaluate, readings
@@ -16,6 +16,7 @@ from sbrt_qa.protocol.description import _version_of
 from sbrt_qa.protocol.exhibits import Exhibits
 from sbrt_qa.protocol.faults import MAX_FAULTS, Faults
 from sbrt_qa.protocol.file_text import read_file, read_text
+from sbrt_qa.protocol.finding import Verdict
 from sbrt_qa.protocol.judge import Exhibit
 from sbrt_qa.protocol.readings import Readings
 from sbrt_qa.protocol.site_names import load_names
@@ -117,6 +118,34 @@ def test_an_error_of_the_program_leaves_its_row_undecided(monkeypatch, error):
     (found, _) = evaluate._findings(protocol, World(), ())
     assert (found.verdict, found.reason, found.value) == ("UNDECIDED", ("internal-error",), None)
     assert f"the evaluation itself went wrong ({error.__name__}); please report this" in found.sentence
+
+
+def test_a_case_that_could_not_be_read_has_every_fact_of_the_record_and_each_is_empty():
+    made = evaluate.refuse(CaseError("it is cut"), None)
+    assert [(check.id, check.reason) for check in made.checks] == [
+        ("case-readable", ("case-unreadable",)),
+        ("protocol-given", ("no-protocol",)),
+    ]
+    facts = ("id", "patient_id", "plan_label", "plan_uid", "dose_uid", "structure_set_uid")
+    assert made.case == dict.fromkeys(facts, "") | {"files": []}
+    assert made.prescription == {"gy": None, "fractions": None, "source": ""}
+    assert (made.verdict, made.findings, made.curves, made.stated_dvhs) == ("UNDECIDED", (), (), ())
+
+
+@pytest.mark.parametrize(
+    ("reason", "required", "verdict", "harmless"),
+    [
+        (("structure-missing",), False, Verdict.UNDECIDED, True),
+        (("derived-part-missing",), False, Verdict.UNDECIDED, True),
+        (("structure-missing",), True, Verdict.UNDECIDED, False),
+        (("structure-missing",), False, Verdict.FAIL, False),
+        (("structure-missing", "plan-missing"), False, Verdict.UNDECIDED, False),
+        ((), False, Verdict.UNDECIDED, False),
+    ],
+)
+def test_only_an_optional_structure_that_is_not_there_is_harmless(reason, required, verdict, harmless):
+    found = SimpleNamespace(required=required, verdict=verdict, reason=reason)
+    assert evaluate.is_harmless(found) is harmless
 
 
 def test_a_convention_without_an_answer_is_no_neighbour():
