@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 FILES, CASES = 200_000, 2_000
 TRIPLET = ("RP", "RD", "RS")
+BOTH_READINGS = {"holes-ambiguous", "contour-gap"}  # doubts that are named, and leave a PASS only where none decides
 
 
 class Damaged(NamedTuple):
@@ -130,6 +131,8 @@ def judging(folder: Path) -> Callable[[int], Outcome]:
         numbers = _numbers(evaluation)
         if numbers == wanted:
             return Outcome("PASS with the same numbers")
+        if any(BOTH_READINGS & set(check.reason) for check in evaluation.checks):
+            return Outcome("PASS by either reading of a doubtful outline, and so said")
         other = _twins(made.files)
         if other and _numbers(_judged(_written(folder / f"{os.getpid()} twin", other), protocol)) == numbers:
             return Outcome("PASS of files that are sound and say something else")

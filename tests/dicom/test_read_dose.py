@@ -240,6 +240,11 @@ REFUSED = [
     ("dose-orientation-invalid", "three are expected", without("ImagePositionPatient")),
     ("dose-orientation-invalid", "no decimal", setting("ImagePositionPatient", b"0\\inf\\0")),
     ("dose-not-finite", "not finite", setting("DoseGridScaling", b"1e300")),
+    (
+        "dose-implausible",
+        r"DoseGridScaling \(3004,000E\) makes \d+ Gy, which no treatment gives",
+        setting("DoseGridScaling", b"1.5"),
+    ),
     ("dose-orientation-invalid", "no length", setting("ImagePositionPatient", b"1e300\\0\\-1")),
     ("dose-orientation-invalid", "orthogonal", setting("ImageOrientationPatient", b"1e308\\1e308\\0\\0\\1e308\\0")),
     ("dose-offsets-invalid", "rising", setting("PixelSpacing", b"1e-30\\1e-30")),

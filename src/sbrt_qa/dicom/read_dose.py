@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sbrt_qa.model import Grid, Identity
 
 _MOST_VOXELS = 10**9
+_MOST_GY = 10_000.0  # a curve of bins of 0.01 Gy takes memory with the dose
 _SAME_MM = 0.01
 _BYTES = {16: 2, 32: 4}
 
@@ -58,7 +59,8 @@ def read_dose(ds: Elements, identity: Identity) -> Dose:
         When gray or geometry cannot be established; the code is one of ``dose-units-relative``,
         ``dose-units-unknown``, ``dose-without-pixels``, ``dose-scaling-invalid``, ``dose-pixel-format``,
         ``dose-pixels-signed``, ``dose-frame-count``, ``dose-single-plane``, ``dose-too-large``,
-        ``dose-orientation-invalid``, ``dose-oblique``, ``dose-spacing-invalid``, ``dose-offsets-invalid``.
+        ``dose-orientation-invalid``, ``dose-oblique``, ``dose-spacing-invalid``, ``dose-offsets-invalid``,
+        ``dose-implausible``.
     """
     _require_gray(ds)
     pixels = _pixels(ds, _shape(ds))
@@ -66,6 +68,8 @@ def read_dose(ds: Elements, identity: Identity) -> Dose:
     with np.errstate(over="ignore"):  # Dose refuses what is not finite
         # float64 inside, because neither float32 nor int32 holds an unsigned 32-bit number
         np.multiply(pixels, _scaling(ds), out=gy, dtype=np.float64, casting="same_kind")
+    if _MOST_GY < gy.max() < np.inf:
+        fault(ds, Tag.DoseGridScaling, f"makes {gy.max():.0f} Gy, which no treatment gives", "dose-implausible")
     grid, placed, resampling = _placed(ds, gy)
     return Dose(
         grid=grid,
