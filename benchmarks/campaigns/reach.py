@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-LIKELY_FILES, LIKELY, MOST = 3, 20, 80  # tests for one change
+LIKELY_FILES, LIKELY, MOST = 2, 20, 80  # tests for one change, beside those named like the module
 _DURATION = re.compile(r"(\d+\.\d+)s (?:call|setup) +(\S.*)")
 
 
@@ -34,7 +34,7 @@ class Reach:
     def tests(self, path: str, lines: Sequence[int]) -> tuple[list[str], list[str]]:
         """Return the tests that reach one of the lines, likely ones and others; those of the file where none does.
 
-        Likely are the quickest in the files of tests whose name is the module's, and in the quickest other ones.
+        Likely are those in the file of tests that has the module's name, and the quickest in the quickest other files.
         """
         known = self._by_line.get(path, {})
         reached = {test for line in lines for test in known.get(str(line), ())}
@@ -42,10 +42,10 @@ class Reach:
         by_file: dict[str, list[str]] = {}
         for test in sorted(reached, key=lambda test: (self._seconds.get(test, 0.0), test)):
             by_file.setdefault(test.partition("::")[0], []).append(test)
-        files = sorted(
-            by_file, key=lambda file: (Path(path).stem not in file, self._seconds.get(by_file[file][0], 0.0))
-        )
-        likely = [test for file in files[:LIKELY_FILES] for test in by_file[file][:LIKELY]]
+        own = [file for file in by_file if f"test_{Path(path).stem}.py" in file]
+        other_files = sorted(set(by_file) - set(own), key=lambda file: self._seconds.get(by_file[file][0], 0.0))
+        likely = [test for file in own for test in by_file[file]]
+        likely += [test for file in other_files[:LIKELY_FILES] for test in by_file[file][:LIKELY]]
         others = [test for found in by_file.values() for test in found if test not in set(likely)]
         return likely, others[:MOST]
 

@@ -61,8 +61,8 @@ def test_likely_tests_come_first():
     others = [f"tests/b/test_{n}.py::test_it" for n in range(LIKELY_FILES + 1)]
     seconds = {test: float(n) for n, test in enumerate([*others, *quick])}
     reach = Reach({"src/m.py": {"8": quick, "9": others, "10": []}}, seconds)
-    assert reach.tests("src/m.py", (8,)) == (quick[:LIKELY], quick[LIKELY:])
-    assert reach.tests("src/m.py", (8, 9)) == ([*quick[:LIKELY], *others[:2]], [*others[2:], quick[LIKELY]])
+    assert reach.tests("src/m.py", (8,)) == (quick, [])
+    assert reach.tests("src/m.py", (8, 9)) == ([*quick, *others[:LIKELY_FILES]], others[LIKELY_FILES:])
     likely, _ = reach.tests("src/m.py", (10,))
     assert likely[0] == quick[0]
     assert reach.tests("src/other.py", (1,)) == ([], [])
