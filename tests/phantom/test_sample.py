@@ -11,6 +11,7 @@ import pytest
 from sbrt_qa.phantom.liver_bed.cases import STORIES, dose_grid, write_story
 
 KEPT = Path(__file__).parents[2] / "sample_dicom"
+WALL = {"Skin", "Chestwall"}
 FOLDERS = [story.folder for story in STORIES]
 
 
@@ -122,10 +123,10 @@ def test_the_dose_is_hot_inside_the_target_and_holds_what_is_judged(folder):
     low = np.array([grid.x_mm[0], grid.y_mm[0], grid.z_mm[0] + 1.25])
     high = np.array([grid.x_mm[-1], grid.y_mm[-1], grid.z_mm[-1] - 1.25])
     for roi in found["RS"].StructureSetROISequence:
-        if roi.ROIName not in {"External", "CouchSurface"}:
-            points = np.concatenate(contours_of(found["RS"], roi.ROIName))
-            assert (points.min(axis=0) >= low).all(), roi.ROIName
-            assert (points.max(axis=0) <= high).all(), roi.ROIName
+        margin_mm = {"CouchSurface": -np.inf, "External": 0.0}.get(roi.ROIName, 0.0 if roi.ROIName in WALL else 5.0)
+        points = np.concatenate(contours_of(found["RS"], roi.ROIName))
+        assert (points.min(axis=0) >= low + margin_mm).all(), roi.ROIName
+        assert (points.max(axis=0) <= high - margin_mm).all(), roi.ROIName
 
 
 def test_there_are_holes_of_both_kinds_and_several_loops_on_a_slice():

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from sbrt_qa.model import Identity
 
 PRESCRIPTION_GY, FRACTIONS, METERSET_MU = 50.0, 5, 2870.0
-DRAWN_MM = (-95.0, 80.0)  # slices on which organs are drawn; the dose grid reaches beyond
+DRAWN_MM = (-95.0, 80.0)  # slices on which organs are drawn: a margin of 5 mm around them stays in the dose grid
+BODY_MM = (-100.0, 85.0)  # slices on which the body is drawn: it ends in the dose grid, so that the whole body is known
 ALL_MM = (-500.0, 500.0)
 
 
@@ -119,7 +120,7 @@ DRAWN = (
     ("Clips", "MARKER", (255, 255, 255)),
     ("CouchSurface", "SUPPORT", (90, 90, 150)),
 )
-ON_EVERY_SLICE = {"External", "CouchSurface"}
+REACH_MM = {"External": BODY_MM, "CouchSurface": ALL_MM}
 KEYHOLED = {"Skin"}
 
 
@@ -131,8 +132,8 @@ def space() -> Space:
 
 
 def dose_grid() -> Grid:
-    """Voxel centres of the dose: everything that is drawn, except the ends of External and couch."""
-    return Grid(np.arange(-157.5, 156.0, 2.5), np.arange(-102.5, 106.0, 2.5), np.arange(-97.5, 83.0, 2.5))
+    """Voxel centres of the dose: the whole body, and 5 mm around each organ in it, but not the couch."""
+    return Grid(np.arange(-157.5, 156.0, 2.5), np.arange(-102.5, 106.0, 2.5), np.arange(-102.5, 88.0, 2.5))
 
 
 @cache
@@ -230,7 +231,7 @@ def _drawn(made: Planned, story: Story, own: Identity) -> StructureSet:
     listed = [row for row in DRAWN if story.with_cord or row[0] != "SpinalCord"]
     structures = []
     for number, (name, kind, color) in enumerate(listed, start=1):
-        z_range = ALL_MM if name in ON_EVERY_SLICE else DRAWN_MM
+        z_range = REACH_MM.get(name, DRAWN_MM)
         widest_mm = 25.0 if kind == "SUPPORT" else 6.0
         rings = contours(space(), made.regions[name], z_range, keyhole=name in KEYHOLED, widest_mm=widest_mm)
         structures.append(Structure(name, number, rings, kind=kind, color=color))
