@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sbrt_qa.histogram.arrays import cell, even_cell, spread
+from sbrt_qa.histogram.arrays import even_cell, spread
 from sbrt_qa.histogram.rows import Rows, cross, on_slabs_only
 
 if TYPE_CHECKING:
@@ -193,16 +193,56 @@ def _widened(seen: Range, points: Points, slab_mm: NDArray[np.float64], dose: Do
     x, y, on = x[inside], y[inside], on[inside]
     if x.size == 0:
         return seen
-    height, slab = _levels(slab_mm, grid.z_mm)
-    first = np.searchsorted(slab, on, "left")
-    point, level = spread(first, np.searchsorted(slab, on, "right") - first)
-    z = np.broadcast_to(height[level][:, None], (level.size, x.shape[1]))
-    values = _trilinear(dose, x[point], y[point], z)
+    values = _at_levels(x, y, _Planes.of(slab_mm, grid.z_mm, on), dose)
     low, high = min(seen[0], float(values.min())), max(seen[1], float(values.max()))
     if x.shape[1] == 1:
         return low, high
     turning = _turning(values)
     return min(low, float(turning.min(initial=np.inf))), max(high, float(turning.max(initial=-np.inf)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Planes:
+    """The dose planes that bound and cut the slab of each point, and its faces between them.
+
+    Parameters
+    ----------
+    first, count : ndarray of int, shape (points,)
+        Number of the highest plane not above the slab, and how many planes reach to the lowest not below it.
+    low, high : ndarray, shape (points,)
+        Share 0..1 of the way from the first plane to the second at the low face, and from the last but one to the last
+        at the high face.
+    """
+
+    first: NDArray[np.intp]
+    count: NDArray[np.intp]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, slab_mm: NDArray[np.float64], z_mm: NDArray[np.float64], on: NDArray[np.intp]) -> _Planes:
+        """Find them for slabs that meet the grid; what lies outside of it is left away."""
+        low_mm, high_mm = np.clip(slab_mm, z_mm[0], z_mm[-1]).T
+        first = np.clip(np.searchsorted(z_mm, low_mm, "right") - 1, 0, z_mm.size - 2)
+        last = np.clip(np.searchsorted(z_mm, high_mm, "left"), first + 1, z_mm.size - 1)
+        low = (low_mm - z_mm[first]) / (z_mm[first + 1] - z_mm[first])
+        high = (high_mm - z_mm[last - 1]) / (z_mm[last] - z_mm[last - 1])
+        return cls(first[on], (last - first + 1)[on], low[on], high[on])
+
+
+def _at_levels(x: NDArray[np.float64], y: NDArray[np.float64], planes: _Planes, dose: Dose) -> NDArray[np.float64]:
+    """Read the dose at points (n, m) on the faces of their slabs and on the planes inside: (levels, m)."""
+    point, plane = spread(planes.first, planes.count)
+    on_planes = _bilinear(dose, x, y, (point, plane))
+    start = np.cumsum(planes.count) - planes.count
+    end = start + planes.count - 1
+    bottom, top = on_planes[start], on_planes[end]
+    low = bottom + planes.low[:, None] * (on_planes[start + 1] - bottom)
+    below = on_planes[end - 1]
+    high = below + planes.high[:, None] * (top - below)
+    between = np.ones(plane.size, dtype=np.bool_)
+    between[start] = between[end] = False
+    return np.concatenate([low, high, on_planes[between]])
 
 
 def _within(at_mm: NDArray[np.float64], axis_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -219,31 +259,21 @@ def _turning(values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray((start + 0.5 * rise * at)[turns])
 
 
-def _levels(slab_mm: NDArray[np.float64], z_mm: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Heights to look at, sorted by slab, inside the grid."""
-    low, high = np.maximum(slab_mm[:, 0], z_mm[0]), np.minimum(slab_mm[:, 1], z_mm[-1])
-    known = np.flatnonzero(low <= high)
-    first, last = np.searchsorted(z_mm, low[known], "right"), np.searchsorted(z_mm, high[known], "left")
-    between, plane = spread(first, np.maximum(last - first, 0))
-    levels = np.concatenate([low[known], z_mm[plane], high[known]])
-    slab = np.concatenate([known, known[between], known])
-    order = np.argsort(slab, kind="stable")
-    return levels[order], slab[order]
-
-
-def _trilinear(
-    dose: Dose, x: NDArray[np.float64], y: NDArray[np.float64], z: NDArray[np.float64]
+def _bilinear(
+    dose: Dose,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    chosen: tuple[NDArray[np.intp], NDArray[np.intp]],
 ) -> NDArray[np.float64]:
-    grid = dose.grid
-    _, ny, nx = grid.shape_zyx
-    i, fx = even_cell(x, grid.x_mm)
-    j, fy = even_cell(y, grid.y_mm)
-    k, fz = cell(z, grid.z_mm)
+    """Read the dose at points (n, m), each on some planes given as (point, plane): (readings, m)."""
+    point, plane = chosen
+    _, ny, nx = dose.grid.shape_zyx
+    i, across = even_cell(x, dose.grid.x_mm)
+    j, down = even_cell(y, dose.grid.y_mm)
     flat = dose.gy.reshape(-1)
-    at = (k * ny + j) * nx + i
-    rows = []
-    for offset in (0, nx, ny * nx, ny * nx + nx):
-        left = flat.take(at + offset)
-        rows.append(left + fx * (flat.take(at + offset + 1) - left))
-    front, rear = rows[0] + fz * (rows[2] - rows[0]), rows[1] + fz * (rows[3] - rows[1])
-    return np.asarray(front + fy * (rear - front), dtype=np.float64)
+    at = (j * nx + i)[point] + (plane * ny * nx)[:, None]
+    across = across[point]
+    front, rear = flat.take(at), flat.take(at + nx)
+    front = front + across * (flat.take(at + 1) - front)
+    rear = rear + across * (flat.take(at + nx + 1) - rear)
+    return np.asarray(front + down[point] * (rear - front), dtype=np.float64)
