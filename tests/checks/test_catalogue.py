@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
-from sbrt_qa.checks import checks
+from sbrt_qa.checks import _catalogue, checks, plan_present
+from sbrt_qa.errors import SbrtQaError
 
 SHELF = sorted(checks())
 
@@ -73,3 +75,11 @@ def test_the_shelf_holds_the_checks_of_the_protocol_language():
         "structures-usable",
     } <= set(checks())
     assert checks()["dose-grid-spacing"].unit == "mm"
+
+
+def test_two_checks_of_one_id_are_a_mistake(monkeypatch):
+    shelf = SimpleNamespace(CHECK=plan_present.CHECK, __path__="")
+    monkeypatch.setattr(_catalogue.importlib, "import_module", lambda _: shelf)
+    monkeypatch.setattr(_catalogue.pkgutil, "iter_modules", lambda _: [SimpleNamespace(name=n) for n in "ab"])
+    with pytest.raises(SbrtQaError, match="two checks are called 'plan-present'"):
+        checks.__wrapped__()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from sbrt_qa.checks import Subject
 from sbrt_qa.checks._comparison import difference
+from sbrt_qa.checks._explanation import explanation
 from sbrt_qa.checks._stated import LIMIT_PERCENT, compare
 from sbrt_qa.checks._stated_curve import stated_curves
 from sbrt_qa.dicom.read_case import read_case
@@ -414,6 +415,31 @@ def test_a_value_between_two_curves_does_not_differ():
     found = difference(stated_even(10.0, 20.0), [even(8.0, 18.0, 40.0), even(12.0, 22.0, 60.0)], 25.0)
     assert found.largest_percent == pytest.approx(0.0, abs=1e-9)
     assert found.mean_percent == pytest.approx(-100 * 2 / 15)  # of the first alone
+
+
+def under(curves, otherwise):
+    """Curves by the one choice in which they differ from ours."""
+    return lambda sampling: next((curve for choice, curve in curves.items() if choice in vars_of(sampling)), otherwise)
+
+
+def vars_of(sampling):
+    return (sampling.end_cap, sampling.between, sampling.dose)
+
+
+def test_the_first_pair_of_conventions_that_holds_the_curve_between_it_is_named():
+    stated, own = stated_even(12.0, 22.0), even(10.0, 20.0)
+    found = explanation(stated, own, under({"none": even(14.0, 24.0)}, even(15.0, 25.0)), (25.0, LIMIT_PERCENT))
+    assert found == ("end caps: between half-slice and none", pytest.approx(0.0, abs=1e-9))
+    own = even(10.0, 20.0, 40.0)  # later ones hold it too, and one agrees by itself
+    found = explanation(stated, own, under({"cubic": even(12.0, 22.0)}, even(14.0, 24.0, 60.0)), (25.0, LIMIT_PERCENT))
+    assert found == ("dose: cubic", pytest.approx(0.0, abs=1e-6))
+
+
+@pytest.mark.parametrize(("volume_cc", "explained"), [(None, True), (50.0, False), (55.0, True)])
+def test_a_volume_in_per_cent_contradicts_no_convention(volume_cc, explained):
+    stated = replace(stated_even(12.0, 22.0), volume_cc=volume_cc)
+    found, _ = explanation(stated, even(10.0, 20.0), lambda _: even(12.0, 22.0, 55.0), (25.0, LIMIT_PERCENT))
+    assert bool(found) == explained
 
 
 # --- real exports ----------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -62,3 +63,11 @@ def test_unused_structures_may_state_anything(subject, swap, doubts, box):
 
 def test_without_curves_there_is_nothing_to_compare(subject, swap, doubts, box):
     assert doubts(CHECK, swap(replace(subject, curve=None), box("Liver", 2, half_mm=30.0, stated_volume_cc=1.0))) == []
+
+
+def test_a_single_plane_has_no_end_caps_to_leave_out(subject, swap, only, box):
+    target = box("PTVsb", 1, half_mm=12.0, z_mm=[0.0], stated_volume_cc=20.0)
+    curve = lambda s: SimpleNamespace(volume_cc=1.44 if s.number == 1 else s.stated_volume_cc)  # noqa: E731 - one line
+    subject = replace(swap(subject, target), curve=curve)
+    doubt = only(CHECK, subject, "finding", "roi-volume-differs")
+    assert "has 1.44 cc, or 1.44 cc without end caps, but the file states 20.00 cc" in doubt.sentence

@@ -115,7 +115,7 @@ def test_a_change_is_named(name):
         ('{3: "<= 20.3 Gy", 5: "<= 25.3 Gy"}', '{5: "<= 25.3 Gy", 3: "<= 20.3 Gy"}'),
         ("title: One", 'title:   "One"  # x'),
         ("why: To work.", "why: >-\n      To\n      work.\n    "), ("status:", "dose: {type: PHYSICAL}\nstatus:"),
-        ('metric: "Volume[cc]"', 'metric: "Volume [cc]"'),
+        ('metric: "Volume[cc]"', 'metric: "Volume [cc]"'), ("checks:\n", "checks:\n  contour-overlaps: {}\n"),
     ],
 )  # fmt: skip
 def test_another_spelling_is_no_difference(old, new):

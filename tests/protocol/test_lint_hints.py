@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sbrt_qa.errors import ProtocolError, SbrtQaError
+from sbrt_qa.protocol import lint_hints
 from sbrt_qa.protocol.library import shipped
 from sbrt_qa.protocol.lint_hints import hints
 from sbrt_qa.protocol.load import load_protocol, read, read_content
@@ -132,6 +134,20 @@ def test_a_file_with_faults_still_gets_the_hints_of_its_sound_rows():
     assert [hint.code for hint in hints(reading)] == ["hint-unit"]
     assert hints(read_content(b"- a", "own.yaml")) == ()
     assert hints(read_content(b"\xff", "own.yaml")) == ()
+
+
+def test_a_slip_in_a_column_by_dose_is_pointed_at_as_a_whole():
+    (hint,) = hints_of("cord", "D0.5cc[Gy]", '{45 Gy: "<= 15 Gy", 50 Gy: "<= 1600 Gy"}')
+    assert (hint.code, hint.mend) == ("hint-unit", "for cGy write '<= 16 Gy'")
+    assert hint.where == place(HEAD + ROW.format("cord", "D0.5cc[Gy]", '{45 Gy: "<='), "{45 Gy")
+
+
+def test_a_damaged_installation_spoils_no_hint(monkeypatch):
+    def refuse(name):
+        raise ProtocolError((SbrtQaError(f"{name} is damaged"),))
+
+    monkeypatch.setattr(lint_hints, "load_protocol", refuse)
+    assert lint_hints._shipped.__wrapped__("any") is None
 
 
 @pytest.mark.parametrize("name", shipped())

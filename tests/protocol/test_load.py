@@ -138,6 +138,7 @@ PLANTED = {
     "merge key": ("  heart:  {", "  ¤<<: {names: [X]}\n  heart:  {", "yaml-forbidden", "a merge key (<<)"),
     "number as role": ("  heart:  {", "  ¤7: {names: [X]}\n  heart:  {", "yaml-type", "key 7 cannot stand here"),
     "boolean as role": ("  heart:  {", "  ¤true: {names: [X]}\n  heart:  {", "yaml-type", "key 'true' is not text"),
+    "nothing as role": ("  heart:  {", "  ¤~: {names: [X]}\n  heart:  {", "yaml-type", "key '~' is not text"),
     "hyphen in role": ("  heart:  {", "  ¤he-art: {names: [X]}\n  heart:  {", "yaml-type", "'he-art' cannot stand"),
     "list as key": ("  heart:  {", "  ? ¤[a]\n  : {names: [X]}\n  heart:  {", "yaml-forbidden", "not plain text"),
     # values

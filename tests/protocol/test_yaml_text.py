@@ -54,6 +54,16 @@ def test_every_kind_of_entry_is_written_out():
     assert sha256_of(again(reading.protocol)) == sha256_of(reading.protocol)
 
 
+def test_a_protocol_that_only_reports_needs_no_source():
+    head, rows = EVERYTHING.split("constraints:\n")
+    head = "".join(line for line in head.splitlines(keepends=True) if not line.startswith("sources:"))
+    text = head + "constraints:\n" + next(line for line in rows.splitlines(keepends=True) if "report: true" in line)
+    reading = read_content(text.encode(), "reports.yaml")
+    assert not reading.faults, reading.faults.sorted()
+    assert "sources:" not in as_yaml(reading.protocol)
+    assert sha256_of(again(reading.protocol)) == sha256_of(reading.protocol)
+
+
 @pytest.mark.parametrize(("value", "text"), [(5.0, "5"), (27.5, "27.5"), (0.035, "0.035"), (1e-7, "0.0000001")])
 def test_numbers_are_written_in_full(value, text):
     assert number_text(value) == text

@@ -66,5 +66,5 @@ def _of_structure(
             if not isinstance(known.goal, LimitByFractions) or structure_key(known.structure, other.roles) != key:
                 continue
             limit = known.goal.at(fractions)
-            if limit is not None:
+            if limit is not None and limit.value > 0:  # nothing is a multiple of 0
                 yield LibraryRow(f"{known.id} in {other.id}", known.metric.text, limit)

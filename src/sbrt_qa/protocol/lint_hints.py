@@ -222,7 +222,5 @@ def _at(key: str, limits: Limits, limit: Limit) -> Path:
 
 
 def _times(one: Limit, other: Limit) -> float:
-    """Return by how many times two limits differ, at least 1."""
-    if not one.value or not other.value:
-        return float("inf")
+    """Return by how many times two limits differ, at least 1; neither is 0."""
     return max(one.value / other.value, other.value / one.value)

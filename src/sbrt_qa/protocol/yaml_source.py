@@ -66,16 +66,8 @@ class Source:
     faulty: set[Path] = field(default_factory=set)
 
     def place(self, path: Path, *, key: bool = False) -> Place:
-        """Return where a value (or its key) stands; for something missing, where its owner does."""
-        if not key and path in self.values:
-            return self.values[path]
-        while path:
-            if path in self.keys:
-                return self.keys[path]
-            if path in self.values:
-                return self.values[path]
-            path = path[:-1]
-        return self.values.get((), START)
+        """Return where a value (or its key, where it has one) stands."""
+        return self.keys[path] if key and path in self.keys else self.values.get(path, START)
 
 
 def read_yaml(content: bytes, faults: Faults) -> Source:
@@ -119,6 +111,8 @@ def _note_syntax(error: MarkedYAMLError, faults: Faults) -> None:
     begun, noticed = error.context_mark, error.problem_mark or error.context_mark
     what = " ".join(text for text in (error.context, error.problem) if text)
     mend = "check the indentation, colons, brackets and quotes of this line and the one before"
+    if error.context == "while scanning a block scalar":
+        what, mend = "a text that begins with '>' or '|' stands without quotes", "write it in quotes, as in \">= 95 %\""
     if begun is not None and "end of stream" in (error.problem or ""):
         noticed, mend = begun, "close what is opened here"
     elif begun is not None and noticed is not None and begun.line < noticed.line:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sbrt_qa.errors import UsageError
+from sbrt_qa.protocol import file_text
 from sbrt_qa.protocol.exchange.import_table import import_table
 from sbrt_qa.protocol.load import read_content
 
@@ -100,6 +101,8 @@ REFUSED = {
     "Mean,<= inf Gy": "holds no plain number",
     "Mean[Gy],3: <= 5 Gy; 4 <= 6 Gy": "is no list of limits",
     "Mean,<= 25 Gy/fx": "holds no plain number",
+    "Mean[Gy],3 cc: <= 5 Gy; 5: <= 6 Gy": "is no list of limits",
+    "Mean[Gy],3: <= 5 Gy; 3: <= 6 Gy": "is no list of limits",
 }
 
 
@@ -112,6 +115,38 @@ def test_what_is_unclear_is_refused_by_its_line(line, load):
     assert error.mend
     assert "# NOT READ: Our Table.csv:4:" in made.text
     assert len(protocol.constraints) == 1
+
+
+CELLS_REFUSED = {
+    "Mean,<= 25 Gy,>=,,,": "its comparison is '<=' in one place and '>=' in another (make the two agree)",
+    "Mean,<= 25 Gy,,maybe,,": "required cannot be 'maybe' (write true or false)",
+    "Mean[Gy],<= 25 Gy,,,yes,": "a report row is never judged and has a limit (leave out one of the two)",
+    "Mean,<= 25 Gy,,,,5-3": "'5-3' is no number of fractions (write 5, 3-5 or 1, 3, 5)",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", CELLS_REFUSED)
+def test_cells_that_contradict_are_refused_by_their_line(line, load):
+    made, _ = load(
+        f"structure,metric,goal,comparison,required,report,fractions\nLiver,Volume,>= 700 cc\nDuodenum,{line}\n"
+    )
+    (error,) = made.refused
+    assert CELLS_REFUSED[line] in str(error)
+    assert error.where == "Our Table.csv:3"
+
+
+def test_spellings_of_one_structure_are_one_role_and_others_that_look_alike_are_not(load):
+    lines = "".join(f"{name},Mean,< {number} Gy\n" for number, name in enumerate(["Cord", "SpinalCord", "A b", "A-b"], 5))
+    _, protocol = load(f"structure,metric,goal\n{lines}")
+    assert [row.structure for row in protocol.constraints] == ["spinalcord", "spinalcord", "a_b", "a_b_2"]
+    assert [protocol.roles[role].names for role in ("a_b", "a_b_2")] == [("A b",), ("A-b",)]
+
+
+def test_each_citation_is_one_source(load):
+    lines = "".join(f"Liver,Mean,< {n} Gy,{cited}\n" for n, cited in enumerate(["Our rule", "A longer citation", "Our rule"], 5))
+    _, protocol = load(f"structure,metric,goal,source\n{lines}")
+    assert [row.source for row in protocol.constraints] == ["our-rule", "source-2", "our-rule"]
+    assert protocol.sources == {"our-rule": "Our rule", "source-2": "A longer citation"}
 
 
 @pytest.mark.parametrize(("name", "words"), [
@@ -177,11 +212,31 @@ def test_the_target_is_found_or_asked_for(load):
         (b"#schema,sbrt-qa/table/2\nstructure,metric,goal\n", "this table is 'sbrt-qa/table/2'"),
         (b"#fractions,many\nstructure,metric,goal\nLiver,Mean,< 5 Gy\n", "'many' is no number of fractions"),
         (b"x" * (4 * 1024 * 1024 + 1), "is too large for a table"),
+        (b"#dose,50 Gx\nstructure,metric,goal\nLiver,Mean,< 5 Gy\n", r"^Our Table.csv: .*'50 Gx'"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_table_is_refused(content, words, load):
     with pytest.raises(UsageError, match=words):
         load(content)
+
+
+def test_a_file_that_cannot_be_opened(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    path = tmp_path / "table.csv"
+    path.touch()
+    monkeypatch.setattr("pathlib.Path.open", refuse)
+    with pytest.raises(UsageError, match=r"table.csv' cannot be read: Permission denied \(check its permissions\)"):
+        import_table(path)
+
+
+def test_a_table_of_more_rows_than_a_protocol_may_hold(load, monkeypatch):
+    line = "Liver,Mean,< 5 Gy\n"
+    monkeypatch.setattr(file_text, "MAX_BYTES", 1000)
+    assert load(f"structure,metric,goal\n{line}")
+    with pytest.raises(UsageError, match="Our Table.csv: the file is too large"):
+        load(f"structure,metric,goal\n{line * 9}")
 
 
 def test_the_note_names_the_columns_that_were_not_used(load):

@@ -124,9 +124,10 @@ def read_fractions(text: str) -> tuple[int, ...]:
         if not plain:
             continue
         match = _FRACTIONS.fullmatch(plain)
-        if match is None:
+        numbers = () if match is None else range(int(match["first"]), int(match["last"] or match["first"]) + 1)
+        if not numbers:
             raise refusal(f"'{text}' is no number of fractions", "write 5, 3-5 or 1, 3, 5")
-        found.extend(range(int(match["first"]), int(match["last"] or match["first"]) + 1))
+        found.extend(numbers)
     return tuple(sorted(set(found)))
 
 
