@@ -40,6 +40,7 @@ READING = {
     "plan-ambiguous": "There are several plans; refused until one is named with --plan.",
     "plan-value-invalid": "A number of the plan is no DICOM number; refused.",
     "preamble-not-empty": "The preamble of a file holds a program; refused.",
+    "record-unreadable": "A JSON record is no record of this version, is damaged or contradicts itself; refused.",
     "structure-set-ambiguous": "More than one structure set may be that of the plan; refused, with them named.",
     "structures-missing": "There is no structure set; refused.",
     "transfer-syntax": "A file is compressed, big endian, or does not say how it is encoded; refused.",

@@ -193,3 +193,35 @@ def judge(
     if isinstance(found, CaseError):
         return refuse(found, asked, sampling)
     return evaluate(found, asked, sampling=sampling, names=site, strict=strict)
+
+
+def judged_before(
+    path: str | os.PathLike[str], *, on_refusal: Callable[[CaseError], object] | None = None
+) -> Evaluation:
+    """Read back what was judged before.
+
+    Parameters
+    ----------
+    path : path
+        The JSON record.
+    on_refusal : callable, optional
+        Told why the record could not be read.
+
+    Returns
+    -------
+    Evaluation
+        Also for a record that is damaged or contradicts itself: then UNDECIDED with the reason.
+
+    Raises
+    ------
+    UsageError
+        When the file cannot be opened.
+    """
+    from sbrt_qa.report.read_record import read_record
+
+    try:
+        return read_record(path)
+    except CaseError as error:
+        if on_refusal is not None:
+            on_refusal(error)
+        return refuse(error, None)

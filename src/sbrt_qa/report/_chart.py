@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from sbrt_qa.report._lines import DASHES, dose_axis_gy, lines
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sbrt_qa.protocol.finding import Evaluation
     from sbrt_qa.report._lines import Line, Mark
 
@@ -66,8 +68,11 @@ def chart(evaluation: Evaluation) -> Chart:
     Chart
         In a box of ``WIDTH`` by ``HEIGHT``, y downwards.
     """
-    drawn = lines(evaluation.curves, evaluation)
-    prescription_gy = evaluation.prescription.get("gy")
+    return chart_of(lines(evaluation.curves, evaluation), evaluation.prescription.get("gy"))
+
+
+def chart_of(drawn: Sequence[Line], prescription_gy: float | None) -> Chart:
+    """Return any lines in the same drawing coordinates."""
     end_gy = dose_axis_gy(drawn, prescription_gy)
     step_gy = _step(end_gy)
     return Chart(

@@ -35,15 +35,22 @@ def curves(evaluation: Evaluation) -> dict[str, Any]:
         "end": dose_axis_gy(drawn, prescription_gy),
         "prescription": prescription_gy,
         "curves": [
-            _curve(curve, line, evaluation) for curve, line in zip(ordered, drawn, strict=True) if curve.statistics_gy
+            curve_data(curve, line, judged=is_judged(curve, evaluation))
+            for curve, line in zip(ordered, drawn, strict=True)
+            if curve.statistics_gy
         ],
     }
 
 
-def _curve(curve: DVH, line: Line, evaluation: Evaluation) -> dict[str, Any]:
+def is_judged(curve: DVH, evaluation: Evaluation) -> bool:
+    """Tell whether a limit was held against a structure."""
+    return any(f.roi == curve.name and f.verdict is not None and f.value is not None for f in evaluation.findings)
+
+
+def curve_data(curve: DVH, line: Line, *, judged: bool) -> dict[str, Any]:
+    """Return one curve as the page's script reads it."""
     edges_gy, cumulative_cc = thin(curve)
     low, _, high = curve.statistics_gy or (0.0, 0.0, 0.0)
-    judged = any(f.roi == curve.name and f.verdict is not None and f.value is not None for f in evaluation.findings)
     return {
         "name": clean(curve.name),
         "color": line.color,

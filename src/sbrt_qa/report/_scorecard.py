@@ -23,6 +23,7 @@ STANDING = (
 )
 VERIFY = "verify: this number has not yet been checked against its source."
 DASH = "—"
+METRIC_CELLS = 9
 _LIMIT = re.compile(r"\s*(<=|<|>=|>)\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)")
 _GLYPHS = {"<=": "≤", ">=": "≥"}
 
@@ -67,7 +68,7 @@ def scorecard(evaluation: Evaluation) -> tuple[Row, ...]:
     Within a verdict the least margin, as a share of its limit, comes first. Optional structures that
     are not there follow the passed rows, and rows that are only reported come last.
     """
-    rows = (_row(finding) for finding in evaluation.findings)
+    rows = (row_of(finding) for finding in evaluation.findings)
     return tuple(sorted(rows, key=_badness))
 
 
@@ -85,7 +86,8 @@ def is_absent(finding: Finding) -> bool:
     )
 
 
-def _row(finding: Finding) -> Row:
+def row_of(finding: Finding) -> Row:
+    """Return one finding, ready to be read."""
     return Row(
         finding=finding,
         name=clean(finding.roi) if finding.roi is not None else f"({clean(finding.structure)})",
@@ -98,6 +100,11 @@ def _row(finding: Finding) -> Row:
         interval=_interval_words(finding),
         marks=tuple(_marks(finding)),
     )
+
+
+def short_metric(metric: str) -> str:
+    """Leave the parameters of a long metric out where there is no room for them: ``NTCP``, ``EQD2 D0.5cc``."""
+    return metric if len(metric) <= METRIC_CELLS else re.sub(r"\([^)]*\)", "", metric).replace(":", " ")
 
 
 def _share(finding: Finding) -> float:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from sbrt_qa.protocol.finding import Verdict
+from sbrt_qa.report._ink import no_paint, paint_with
 from sbrt_qa.report._scorecard import (
+    METRIC_CELLS,
     STANDING,
     VERIFY,
     headline,
@@ -18,33 +19,23 @@ from sbrt_qa.report._scorecard import (
     sampling_line,
     scorecard,
     shared_reasons,
+    short_metric,
 )
 from sbrt_qa.report._stated import stated_rows
 from sbrt_qa.report.text import clean, clip, fold, pad
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from sbrt_qa.protocol.finding import CheckFinding, Evaluation
+    from sbrt_qa.report._ink import Paint
     from sbrt_qa.report._scorecard import Row
-
-    Paint = Callable[[str, str], str]
 
 NARROWEST = 72
 WIDE = 110  # from here on the constraint has a column of its own
 SCREEN = 24
 _BAR = ""
-_STYLES = {
-    "FAIL": "1;31",
-    "UNDECIDED": "1;35",
-    "VARIATION": "1;33",
-    "PASS": "32",
-    "strong": "1",
-    "quiet": "2",
-    "badge": "7",
-}
-_METRIC = 9
-_FIXED = (("METRIC", _METRIC), ("VALUE", 10), ("LIMIT", 10), ("MARGIN", 7), (_BAR, 7), ("VERDICT", 10))
+_FIXED = (("METRIC", METRIC_CELLS), ("VALUE", 10), ("LIMIT", 10), ("MARGIN", 7), (_BAR, 7), ("VERDICT", 10))
 _RIGHT = {"VALUE", "MARGIN"}
 _STATED = ("volume", "mean", "D95%")
 
@@ -67,7 +58,7 @@ def render(evaluation: Evaluation, color: bool = False, width: int = 80) -> str:
         Lines ending with a newline. The verdict stands alone on its line as one upper-case word.
     """
     width = max(width, NARROWEST)
-    paint = _paint if color else _plain
+    paint = paint_with if color else no_paint
     body = [_table, _checks, _stated]
     if shared_reasons(evaluation):
         body = [_checks, _table, _stated]  # what is wrong with the whole case comes before the rows that suffer from it
@@ -75,15 +66,6 @@ def render(evaluation: Evaluation, color: bool = False, width: int = 80) -> str:
     if len(lines) > SCREEN:
         lines += _again(evaluation, width, paint)
     return "".join(f"{line.rstrip()}\n" for line in lines)
-
-
-def _paint(text: str, style: str) -> str:
-    codes = ";".join(_STYLES[name] for name in style.split())
-    return f"\x1b[{codes}m{text}\x1b[0m" if text.strip() else text
-
-
-def _plain(text: str, _style: str) -> str:
-    return text
 
 
 def _header(evaluation: Evaluation, width: int, paint: Paint) -> Iterator[str]:
@@ -97,7 +79,7 @@ def _header(evaluation: Evaluation, width: int, paint: Paint) -> Iterator[str]:
         yield f" {paint(pad(label, 13), 'quiet')} {clip(text, width - 16)}"
     word = evaluation.verdict.value
     yield ""
-    yield f" {paint(f' {word} ', f'{word} badge')}" if paint is _paint else f"  {word}"
+    yield f" {paint(f' {word} ', f'{word} badge')}" if paint is paint_with else f"  {word}"
     yield ""
     for line in fold(headline(evaluation), width - 3):
         yield f"  {paint(line, 'strong')}"
@@ -148,7 +130,7 @@ def _row(row: Row, columns: tuple[tuple[str, int], ...], paint: Paint) -> Iterat
     cells = {
         "STRUCTURE": (row.name, "" if style in {"PASS", "quiet"} else "strong"),
         "CONSTRAINT": (clean(finding.constraint), "quiet"),
-        "METRIC": (_short(row.metric), ""),
+        "METRIC": (short_metric(row.metric), ""),
         "VALUE": (row.value, "strong"),
         "LIMIT": (row.limit, ""),
         "MARGIN": (row.margin, style),
@@ -164,15 +146,10 @@ def _row(row: Row, columns: tuple[tuple[str, int], ...], paint: Paint) -> Iterat
 
 def _details(row: Row, width: int, paint: Paint) -> Iterator[str]:
     notes = row.marks if width >= WIDE else (clean(row.finding.constraint), *row.marks)
-    if _short(row.metric) != row.metric:
+    if short_metric(row.metric) != row.metric:
         notes = (row.metric, *notes)
     for line in fold(" · ".join(notes), width - 5) if notes else ():
         yield f"   {paint(line, 'quiet')}"
-
-
-def _short(metric: str) -> str:
-    """Leave the parameters of a long metric to the line below: ``NTCP``, ``EQD2 D0.5cc``."""
-    return metric if len(metric) <= _METRIC else re.sub(r"\([^)]*\)", "", metric).replace(":", " ")
 
 
 def _speaks(row: Row, shared: frozenset[str]) -> bool:

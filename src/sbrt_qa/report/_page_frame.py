@@ -1,0 +1,67 @@
+"""What every page is made with: templates that escape, one script, one stylesheet, and a policy that loads nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from sbrt_qa.report._lines import COLORS
+from sbrt_qa.report.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from markupsafe import Markup
+
+
+def rendered(template: str, content: Mapping[str, Any]) -> bytes:
+    """Return a page as the bytes of its file.
+
+    Parameters
+    ----------
+    template : str
+        Name of the template below ``report``.
+    content : mapping
+        What it shows; every text in it is cleaned and escaped.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("sbrt_qa.report", package_path=""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=lambda value: clean(value) if type(value) is str else value,
+    )
+    return environment.get_template(template).render({**content, **_parts()}).encode("utf-8", "replace")
+
+
+def _parts() -> dict[str, Any]:
+    """Return script and stylesheet as they are, with the hash that alone lets the script run."""
+    from markupsafe import Markup
+
+    script, style = (
+        files("sbrt_qa.report").joinpath(name).read_text(encoding="utf-8") for name in ("page.js", "page.css")
+    )
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+    return {
+        "colors": COLORS,
+        "script": Markup(script),  # noqa: S704 - our own file
+        "style": Markup(style),  # noqa: S704 - our own file
+        "script_hash": Markup(f"sha256-{digest}"),  # noqa: S704 - digits of a hash
+    }
+
+
+def plain_data(content: Mapping[str, Any]) -> Markup:
+    """Return plain data as JSON that ends no script element, whatever the names in it."""
+    from markupsafe import Markup
+
+    text = json.dumps(content, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    for character in "<>&'":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704 - escaped above
