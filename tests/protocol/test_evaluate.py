@@ -217,6 +217,16 @@ def test_derived_structures_are_judged_and_their_missing_parts_named(judged):
     assert absent.verdict is Verdict.UNDECIDED
 
 
+def test_a_structure_derived_from_a_derived_one(judged):
+    head = HEAD.replace("constraints:\n", '  rest: {derive: "spared - cord"}\nconstraints:\n')
+    row = '  - {id: REST, structure: rest, metric: "Volume[cc]", goal: ">= 40 cc", source: paper}\n'
+    inside = box("SpinalCord", 3, (-30, -20))
+    rest = by_id(judged(row, case(PTV, LIVER, inside), head))["REST", "Liver − PTVsb − SpinalCord"]
+    assert rest.value == pytest.approx((50 - 10 - 10) * 40 * 40 / 1000, rel=1e-3)
+    missing = judged(row, case(PTV, LIVER), head).findings[0]
+    assert (missing.verdict, missing.reason) == (Verdict.UNDECIDED, ("derived-part-missing",))
+
+
 def test_the_liver_without_two_targets_is_without_their_union(judged):
     second = box("PTV", 4, (-40, -30), kind="PTV")
     rows = '  - {id: S, structure: spared, metric: "Volume[cc]", goal: ">= 10 cc", source: paper}\n'

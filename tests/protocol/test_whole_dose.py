@@ -201,6 +201,13 @@ def test_without_an_outline_a_row_is_undecided_even_when_optional(judged, metric
         assert evaluation.verdict is Verdict.UNDECIDED
 
 
+def test_two_rows_of_the_dose_beyond_share_its_curve(judged):
+    rows = row("D2cm[%]", "<= 210 %") + row("D2cm[%]", "<= 190 %").replace("id: ROW", "id: TWO")
+    found = judged(rows, case(PTV, body())).findings
+    assert [finding.verdict for finding in found] == [Verdict.PASS, Verdict.FAIL]
+    assert [finding.value for finding in found] == pytest.approx([200.0, 200.0], rel=1e-6)
+
+
 def test_a_role_of_type_external_names_the_outline(judged):
     skin = box("Skin", 8, (-50, 0), (-50, 50), (-50, 50), "ORGAN")
     head = f"{HEAD}  outline: {{type: external, names: [Skin]}}\n"

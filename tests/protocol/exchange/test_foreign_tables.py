@@ -136,14 +136,18 @@ def test_cells_that_contradict_are_refused_by_their_line(line, load):
 
 
 def test_spellings_of_one_structure_are_one_role_and_others_that_look_alike_are_not(load):
-    lines = "".join(f"{name},Mean,< {number} Gy\n" for number, name in enumerate(["Cord", "SpinalCord", "A b", "A-b"], 5))
+    lines = "".join(
+        f"{name},Mean,< {number} Gy\n" for number, name in enumerate(["Cord", "SpinalCord", "A b", "A-b"], 5)
+    )
     _, protocol = load(f"structure,metric,goal\n{lines}")
     assert [row.structure for row in protocol.constraints] == ["spinalcord", "spinalcord", "a_b", "a_b_2"]
     assert [protocol.roles[role].names for role in ("a_b", "a_b_2")] == [("A b",), ("A-b",)]
 
 
 def test_each_citation_is_one_source(load):
-    lines = "".join(f"Liver,Mean,< {n} Gy,{cited}\n" for n, cited in enumerate(["Our rule", "A longer citation", "Our rule"], 5))
+    lines = "".join(
+        f"Liver,Mean,< {n} Gy,{cited}\n" for n, cited in enumerate(["Our rule", "A longer citation", "Our rule"], 5)
+    )
     _, protocol = load(f"structure,metric,goal,source\n{lines}")
     assert [row.source for row in protocol.constraints] == ["our-rule", "source-2", "our-rule"]
     assert protocol.sources == {"our-rule": "Our rule", "source-2": "A longer citation"}
@@ -235,7 +239,7 @@ def test_a_table_of_more_rows_than_a_protocol_may_hold(load, monkeypatch):
     line = "Liver,Mean,< 5 Gy\n"
     monkeypatch.setattr(file_text, "MAX_BYTES", 1000)
     assert load(f"structure,metric,goal\n{line}")
-    with pytest.raises(UsageError, match="Our Table.csv: the file is too large"):
+    with pytest.raises(UsageError, match=r"Our Table\.csv: the file is too large"):
         load(f"structure,metric,goal\n{line * 9}")
 
 
