@@ -57,3 +57,34 @@ def test_once_it_is_judged_all_is_well(with_second_bed, alter, doubts):
 def test_a_protocol_of_organs_only_judges_no_target(with_second_bed, alter, run):
     organs = alter(with_second_bed(prescribed_gy=40.0), used={}, targets=frozenset({1}))
     assert run(CHECK, organs).good == "The protocol judges no target."
+
+
+def test_a_prescribed_structure_without_contours_is_not_judged_either(with_second_bed, only):
+    assert (
+        "PTV left bed"
+        in only(CHECK, with_second_bed(prescribed_gy=40.0, contours=()), "warn", "target-unjudged").sentence
+    )
+
+
+def prescribed_to(number, structure_type="VOLUME", kind="TARGET"):
+    return {
+        "dose_references": (
+            DoseReference("TARGET", "VOLUME", 1, 50.0),
+            DoseReference(kind, structure_type, number, 50.0),
+        )
+    }
+
+
+def test_a_prescribed_structure_that_the_set_does_not_hold(subject, alter, only):
+    doubt = only(CHECK, alter(subject, plan=prescribed_to(17)), "check", "target-not-in-set")
+    assert doubt.sentence == (
+        "The plan prescribes to ROI 17, which the structure set does not hold; a target may have been deleted or left"
+        " out: export plan and structure set together again."
+    )
+
+
+@pytest.mark.parametrize(
+    "reference", [prescribed_to(17, "POINT"), prescribed_to(17, kind="ORGAN_AT_RISK"), prescribed_to(None, "SITE")]
+)
+def test_points_limits_and_sites_need_no_structure(subject, alter, doubts, reference):
+    assert doubts(CHECK, alter(subject, plan=reference)) == []
