@@ -277,6 +277,12 @@ PLANTED = {
     # syntax
     "unclosed bracket": ("[CTVsb, CTV]}\n  liver:  {names: [Liver]}", "[CTVsb, CTV¤}\n", "yaml-syntax", "not readable"),
     "bad indentation": ("    metric: Mean", "   ¤metric: Mean", "yaml-syntax", "not readable as YAML"),
+    "limit without quotes": (
+        '">= 95 %"\n',
+        "¤>= 95 %\n",
+        "yaml-syntax",
+        'stands without quotes (write it in quotes, as in ">= 95 %")',
+    ),
     "colon in plain text": ("why: Enough", "why: Enough¤: more", "yaml-syntax", "not readable as YAML"),
 }
 UNMARKED = {

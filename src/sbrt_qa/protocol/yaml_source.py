@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sbrt_qa.protocol.faults import MAX_FAULTS, START, Faults, Place
 from sbrt_qa.protocol.file_text import read_text
+from sbrt_qa.protocol.syntax_fault import note_syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ruamel.yaml.error import MarkedYAMLError
     from ruamel.yaml.events import Event
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -29,6 +29,7 @@ _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": 
 _NULLS = {"", "~", "null", "Null", "NULL"}
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _DECIMAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_DIRECTIVE = re.compile(r"(?: *(?:#[^\n]*)?\r?\n)*%")
 _TRAPS = (
     (
         re.compile(r"[-+]?0[0-9]+(?:\.[0-9]*)?"),
@@ -92,6 +93,8 @@ def read_yaml(content: bytes, faults: Faults) -> Source:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+    if (directive := _DIRECTIVE.match(text)) is not None:  # the parser passes over those it does not know
+        _forbid(Place(directive[0].count("\n") + 1, 1), "a directive (%)", "leave it out", faults)
     try:
         _Builder(YAML(typ="safe", pure=True).parse(text), source, faults).build()
     except _Refused:
@@ -99,26 +102,11 @@ def read_yaml(content: bytes, faults: Faults) -> Source:
     except MarkedYAMLError as error:
         source.data = None
         if not faults:
-            _note_syntax(error, faults)
+            note_syntax(error, text, faults)
     except YAMLError as error:
         source.data = None
         faults.add(START, f"not readable as YAML: {error}", mend="write plain UTF-8 text", code="yaml-syntax")
     return source
-
-
-def _note_syntax(error: MarkedYAMLError, faults: Faults) -> None:
-    """Note where the text stops to be YAML; what is never closed is noted where it was opened."""
-    begun, noticed = error.context_mark, error.problem_mark or error.context_mark
-    what = " ".join(text for text in (error.context, error.problem) if text)
-    mend = "check the indentation, colons, brackets and quotes of this line and the one before"
-    if error.context == "while scanning a block scalar":
-        what, mend = "a text that begins with '>' or '|' stands without quotes", "write it in quotes, as in \">= 95 %\""
-    if begun is not None and "end of stream" in (error.problem or ""):
-        noticed, mend = begun, "close what is opened here"
-    elif begun is not None and noticed is not None and begun.line < noticed.line:
-        what += f" (begun in line {begun.line + 1})"
-    place = Place(noticed.line + 1, noticed.column + 1) if noticed else START
-    faults.add(place, f"not readable as YAML: {what}", mend=mend, code="yaml-syntax")
 
 
 class _Refused(Exception):
@@ -137,11 +125,8 @@ class _Builder:
         from ruamel.yaml.events import DocumentStartEvent, StreamEndEvent
 
         next(self._events)
-        start: Any = next(self._events)
-        if isinstance(start, StreamEndEvent):
+        if isinstance(next(self._events), StreamEndEvent):
             self._refuse_empty()
-        if start.version or start.tags:
-            self._forbid(START, "a directive (%)", "leave it out")
         self._source.data = self._node(next(self._events), ())
         if self._source.data is None and not self._faults:
             self._refuse_empty()
@@ -250,7 +235,11 @@ class _Builder:
         return float(text) if _DECIMAL.fullmatch(text) else text
 
     def _forbid(self, place: Place, what: str, mend: str) -> None:
-        self._faults.add(place, f"{what} is not allowed in this file", mend=mend, code="yaml-forbidden")
+        _forbid(place, what, mend, self._faults)
+
+
+def _forbid(place: Place, what: str, mend: str, faults: Faults) -> None:
+    faults.add(place, f"{what} is not allowed in this file", mend=mend, code="yaml-forbidden")
 
 
 def _place(event: Event) -> Place:
