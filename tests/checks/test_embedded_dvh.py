@@ -520,3 +520,18 @@ def test_the_prostate_export_is_reproduced():
 def test_the_slip_in_the_prostate_table_makes_no_dose_axis():
     case = export("eclipse-prostate")
     assert all((item.widths < 0).any() for item in eclipse(case, with_the_slip=True))
+
+
+def test_statistics_of_nothing_known_are_noted(stating, own, run):
+    curve = own(1)
+    thrice = tuple(3 * value for value in curve.statistics_gy)
+    (doubt,) = run(CHECK, stating(stated_from(curve, 1, statistics=thrice))).doubts
+    assert (str(doubt.effect), doubt.code) == ("note", "dvh-statistics-unclear")
+    assert doubt.sentence.endswith("not those of the curves in any known unit, and were left out: PTVsb.")
+
+
+def test_cool_structures_with_coarse_bins_do_not_hide_that_curves_are_in_cgy(stating, own, run):
+    cool = StatedDVH(included=(3,), widths=np.full(3, 1e5), volumes=np.array([own(3).volume_cc, 0.0, 0.0]))
+    stated = stated_from(scaled(own(1), 100.0), 1, bin_gy=5.0)
+    found = {doubt.code for doubt in run(CHECK, stating(stated, cool)).doubts}
+    assert "dvh-in-cgy" in found

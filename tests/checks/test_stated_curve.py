@@ -186,3 +186,24 @@ def test_uneven_bins_and_a_first_one_without_width():
     doses = np.array([0.0, 0.0, 10.0, 12.0, 17.0, 20.0])
     item = even(widths=np.append(np.diff(doses), 1.0), volumes=CC * share(doses))
     assert_even(made(item))
+
+
+def test_statistics_in_no_known_unit_are_contradicted():
+    curve = made(even(statistics=(3 * LOW, 3 * MEAN, 3 * HIGH)))
+    assert (curve.unit, curve.statistics_gy, curve.is_contradicted) == ("", None, True)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"statistics": (None, None, None)}, {"bin_gy": 5.0, "statistics": (9.0, 30.0, 90.0)}]
+)
+def test_what_is_not_stated_or_cannot_be_told_contradicts_nothing(changes):
+    curve = made(even(**changes))
+    assert (curve.unit, curve.is_contradicted) == ("", False)
+
+
+def test_coarse_bins_alone_make_no_unit():
+    cool = {"widths": np.full(3, 10.0), "volumes": np.array([CC, 1.0, 0.0]), "statistics": (None, 30.0, None)}
+    odd = even(**cool)
+    assert made(odd, dose=50.0).unit == ""  # 15 Gy would do, and so would much else
+    fine, coarse = stated_curves([even(statistics=(20.0, 30.0, 40.0)), odd], [1.0, 1.0], {"dose": 50.0})
+    assert fine.unit == coarse.unit == "per cent of dose"

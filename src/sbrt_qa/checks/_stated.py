@@ -10,7 +10,7 @@ from sbrt_qa.checks._compared import Agreement, Compared
 from sbrt_qa.checks._comparison import SMALL_CC, difference, numbers_of, numbers_of_stated
 from sbrt_qa.checks._explanation import explanation
 from sbrt_qa.checks._prescriptions import expected_gy, stated_gy
-from sbrt_qa.checks._stated_curve import stated_curves
+from sbrt_qa.checks._stated_curve import FINE, stated_curves
 from sbrt_qa.errors import SbrtQaError
 from sbrt_qa.units import Unit, show
 
@@ -182,7 +182,11 @@ def _references_gy(subject: Subject) -> dict[str, float]:
 
 def _is_in_cgy(subject: Subject, pairs: Sequence[_Pair]) -> bool:
     """Tell whether curves in Gy are in cGy: each a hundred times ours, whose size a prescription has confirmed."""
-    ratios = [p.stated.mean_gy / p.own.mean_gy for p in pairs if p.item.dose_units == "GY" and p.own.mean_gy > 0]
+    ratios = [
+        p.stated.mean_gy / p.own.mean_gy
+        for p in pairs
+        if p.item.dose_units == "GY" and p.own.mean_gy > 0 and p.stated.slack_gy <= FINE * p.stated.mean_gy
+    ]
     low, high = HUNDREDFOLD
     return bool(ratios) and all(low < ratio < high for ratio in ratios) and expected_gy(subject) is not None
 

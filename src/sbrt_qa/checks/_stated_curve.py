@@ -20,6 +20,7 @@ CUMULATIVE = {"lower bin edges": 0.0, "bin centres": 0.5, "upper bin edges": 1.0
 BINNED = {"bins edge to edge": 0.0, "bins around their lower edges": -0.5, "bins around their upper edges": 0.5}
 SUM_PERCENT = 0.5  # a curve in per cent that does not make 100 % is not that of a whole structure
 BIN_SHARE, ROUNDING = 0.3, 2e-3  # how near a stated mean must be to be that of a reading
+FINE = 0.1  # bins of at most this share of the mean: there a mean in a wrong unit does not fit by chance
 MOST_GY, MOST_CC = 1e6, 1e9  # nothing beyond is a dose or a structure
 MAX_ROUNDING = 5e-3
 
@@ -44,6 +45,8 @@ class StatedCurve:
         Dose that the width of the bins leaves open; 0 where the stated mean confirms the reading.
     is_cgy, is_odd : bool
         The dose axis, or the statistics, are in another unit than the file says.
+    is_contradicted : bool
+        Bins that are fine enough to tell say that mean and maximum are not those of the curve, in no known unit.
     """
 
     doses_gy: NDArray[np.float64]
@@ -55,6 +58,7 @@ class StatedCurve:
     slack_gy: float
     is_cgy: bool = False
     is_odd: bool = False
+    is_contradicted: bool = False
 
     @property
     def mean_gy(self) -> float:
@@ -91,13 +95,17 @@ def stated_curves(
     list of StatedCurve or None
         None for an item with a fault, of unknown unit, or whose volumes do not make a whole structure. Of the
         possible readings of the bins, and of the possible units of the statistics, the pair is taken whose mean is
-        that of the curve, and of several the one that holds for most curves of the file. Without such a pair each
-        volume stands where DICOM puts it, at the lower edge of its bin, and a bin width is left open.
+        that of the curve, and of several the one that holds for most curves of the file. A unit other than Gy must
+        hold for a curve of fine bins, for in coarse ones many fit. Without such a pair each volume stands where DICOM
+        puts it, at the lower edge of its bin, and a bin width is left open.
     """
     units = {"Gy": 1.0, "cGy": 0.01, **{f"per cent of {name}": gy / 100 for name, gy in references_gy.items()}}
     with np.errstate(all="ignore"):  # what overflows is no curve, and found out below
         drafts = [_draft(item, gy, units) for item, gy in zip(stated, gy_per_unit, strict=True)]
-    every = Counter((fit.unit, fit.reading) for draft in drafts if draft is not None for fit in draft.fits)
+    known = [draft for draft in drafts if draft is not None]
+    every = Counter((fit.unit, fit.reading) for draft in known for fit in draft.fits)
+    sure = {"Gy"} | {fit.unit for draft in known if draft.is_fine for fit in draft.fits}
+    units = {unit: gy for unit, gy in units.items() if unit in sure}
     return [None if draft is None else _chosen(draft, units, every) for draft in drafts]
 
 
@@ -122,6 +130,10 @@ class _Draft:
     is_cgy: bool
     fits: tuple[_Fit, ...]
 
+    @property
+    def is_fine(self) -> bool:
+        return self.bin_gy <= FINE * _mean(self.points[next(iter(self.points))], self.shares)
+
 
 def _draft(stated: StatedDVH, gy_per_unit: float, units: Mapping[str, float]) -> _Draft | None:
     widths = stated.widths * gy_per_unit
@@ -145,10 +157,21 @@ def _draft(stated: StatedDVH, gy_per_unit: float, units: Mapping[str, float]) ->
 
 def _chosen(draft: _Draft, units: Mapping[str, float], every: Counter[tuple[str, str]]) -> StatedCurve:
     usual = next(iter(draft.points))
-    if not draft.fits:
-        doses = draft.points[usual]
-        return StatedCurve(doses, draft.shares, draft.volume_cc, None, "", usual, draft.bin_gy, draft.is_cgy)
-    fit = max(draft.fits, key=lambda fit: (every[fit.unit, fit.reading], -fit.misfit))
+    fits = [fit for fit in draft.fits if fit.unit in units]
+    if not fits:
+        is_contradicted = draft.is_fine and draft.stated.statistics[1] is not None
+        return StatedCurve(
+            doses_gy=draft.points[usual],
+            shares=draft.shares,
+            volume_cc=draft.volume_cc,
+            statistics_gy=None,
+            unit="",
+            reading=usual,
+            slack_gy=draft.bin_gy,
+            is_cgy=draft.is_cgy,
+            is_contradicted=is_contradicted,
+        )
+    fit = max(fits, key=lambda fit: (every[fit.unit, fit.reading], -fit.misfit))
     is_sharp = fit.misfit <= BIN_SHARE  # else rounded too far to tell one end of a bin from the other
     reading, slack_gy = (fit.reading, 0.0) if is_sharp else (usual, draft.bin_gy)
     return StatedCurve(

@@ -28,6 +28,8 @@ CODES = {
     " another named convention (end caps, between contours, dose); a note that names it.",
     "dvh-statistics-percent": "Minimum, mean and maximum of the embedded curves are in per cent although their unit"
     " is said to be Gy; recognised by the mean of the curves, a note.",
+    "dvh-statistics-unclear": "Mean and maximum that are stated with an embedded curve are not those of the curve in"
+    " any known unit; they are left out, a note.",
     "dvh-in-cgy": "The embedded curves, or their minimum, mean and maximum, are in cGy although their unit is said to"
     " be Gy; recognised by our own curves where a prescription confirms the size of the dose; a note.",
     "dvh-bin-count": "A curve of the planning system has another number of bins than it says; what is there is read, a"
@@ -135,6 +137,14 @@ def _units(rows: Sequence[Compared]) -> Iterator[Doubt]:
             f"Minimum, mean and maximum of the embedded curves say Gy and are in {unit}, as their means show: {names}."
         )
         yield Doubt(Effect.NOTE, code, text)
+    compared = [row for row in rows if row.remaining_percent is not None]
+    unclear = [row.roi for row in compared if row.curve is not None and row.curve.is_contradicted]
+    if unclear:
+        text = (
+            "Minimum, mean and maximum stated with the embedded curves are not those of the curves in any known"
+            f" unit, and were left out: {listed(unclear)}."
+        )
+        yield Doubt(Effect.NOTE, "dvh-statistics-unclear", text)
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
