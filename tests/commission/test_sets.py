@@ -63,7 +63,7 @@ def test_nelms_tables_stand_beside_planiq_and_pinnacle():
 
 
 def test_nelms_truth_follows_the_end_cap(chapters):
-    case = nelms.SET.cases(True)[4]  # 3 mm, aligned
+    case = nelms._Case(3.0, False, "AP", ("3",))
     from sbrt_qa.phantom.fields import Linear
 
     field = Linear(nelms.DIRECTIONS["SI"], nelms.CENTRE_GY)

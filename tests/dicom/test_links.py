@@ -48,7 +48,7 @@ def test_several_plans_need_a_choice(made):
     made.edit("RP.dcm", changed(SOPInstanceUID="1.2.3", RTPlanLabel="Plan B"), to="RP2.dcm")
     made.edit("RD.dcm", both(changed(SOPInstanceUID="1.2.4"), referring("1.2.3")), to="RD2.dcm")
     text = refused(made, "plan-ambiguous", r"there are 2 plans: 'Plan B' \(1\.2\.3\), 'T1' \(2\.25\.")
-    assert "choose one by its label or UID (--plan, or plan= in Python)" in text
+    assert "choose one by its label or UID with --plan, or plan= in Python" in text
     assert read_case(made.folder, plan="Plan B").id == "1.2.3"
     assert read_case(made.folder, plan="Plan B").dose.identity.sop_uid == "1.2.4"
     assert read_case(made.folder, plan="T1").dose.identity == made.dose.identity
@@ -58,7 +58,8 @@ def test_several_plans_need_a_choice(made):
 def test_a_label_that_two_plans_share_is_no_choice(made):
     made.write()
     made.edit("RP.dcm", changed(SOPInstanceUID="1.2.3"), to="RP2.dcm")
-    assert "choose one by its UID" in refused(made, "plan-ambiguous", "there are 2 plans", plan="T1")
+    assert "choose one by its UID with --plan" in refused(made, "plan-ambiguous", "there are 2 plans", plan="T1")
+    assert "choose one by its UID with --plan" in refused(made, "plan-ambiguous", "there are 2 plans")
 
 
 def test_a_plan_that_is_not_there_was_asked_wrongly(made):

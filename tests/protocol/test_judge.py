@@ -397,5 +397,10 @@ def test_a_check_that_cannot_run_is_doubtful_never_absent(monkeypatch, error, co
 
 def test_an_empty_list_is_no_pass():
     assert worst([]) is Verdict.UNDECIDED
+    assert Verdict.PASS < Verdict.VARIATION < Verdict.UNDECIDED < Verdict.FAIL
+    assert max(Verdict) is Verdict.FAIL
+    assert min(Verdict) >= "PASS"
+    assert Verdict.UNDECIDED <= "FAIL"
+    assert not Verdict.PASS > "VARIATION"
     assert worst([Verdict.PASS, Verdict.FAIL, Verdict.UNDECIDED]) is Verdict.FAIL
     assert [v.rank for v in (Verdict.PASS, Verdict.VARIATION, Verdict.UNDECIDED, Verdict.FAIL)] == [0, 1, 2, 3]

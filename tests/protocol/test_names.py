@@ -225,7 +225,7 @@ def test_nothing_is_missing_with_near_names_suggested_only():
     found = result.roles["organ"]
     assert (found.structures, found.reason, found.near) == ((), "structure-missing", ("Livre",))
     assert found.sentence == (
-        "no structure fills 'organ' (looked for Liver and their known spellings); near names: 'Livre': rename it, "
+        "no structure fills 'organ' (looked for Liver and its known spellings); near names: 'Livre': rename it, "
         "or map it in a names file; 'Liver_old' is not used because a word in it marks an optimisation or help "
         "structure, or an old copy"
     )

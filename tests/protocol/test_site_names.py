@@ -43,7 +43,7 @@ def test_the_good_file_is_read(tmp_path):
         ("NormalLiver", "cord-2, CORD 2", "4:36", "name-twice", "'CORD 2' stands for SpinalCord already"),
         ("cord_2", "7", "3:34", "yaml-type", 'write it in quotes: "7"'),
         ("[NormalLiver]", "[]", "4:27", "yaml-type", "'aliases' is empty"),
-        ("{aliases: [NormalLiver]}", "[NormalLiver]", "4:17", "yaml-type", "must be a mapping"),
+        ("{aliases: [NormalLiver]}", "[NormalLiver]", "4:17", "yaml-type", "in a names file {aliases: [NormalLiver]}"),
         ("aliases: [N", "alias: [N", "4:18", "yaml-unknown-key", "did you mean 'aliases'?"),
         ("names/1", "names/2", "1:9", "yaml-type", "write 'sbrt-qa/names/1'"),
         ("liver_spared", "SpinalCord", "4:3", "yaml-duplicate-key", "a second time"),

@@ -33,7 +33,7 @@ def list_all() -> int:
     return 0
 
 
-@checks.command("show")
+@checks.command("show", short_help="Explain a check or a reason code.")
 @click.argument("word", metavar="ID|CODE")
 def show(word: str) -> int:
     """Explain a check: why it is made, how to mend what it finds, its source and its codes; or one reason code."""

@@ -72,6 +72,10 @@ def _print(lines: Iterator[str]) -> None:
     say("".join(f"{line.rstrip()}\n" for line in lines))
 
 
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
 def _objects(found: Inventory) -> Iterator[str]:
     from sbrt_qa.report.text import clean, fold
 
@@ -79,12 +83,12 @@ def _objects(found: Inventory) -> Iterator[str]:
     for item in found.objects:
         yield from _object(item)
     for series in found.series:
-        yield f"  CT        {series.slices} slices"
+        yield f"  CT        {_counted(series.slices, 'slice')}"
     for role in ("RTPLAN", "RTDOSE", "RTSTRUCT"):
         if not found.of_role(role):
             yield f"  {role:9} missing"
     if found.ignored:
-        yield f"  not used  {len(found.ignored)} files"
+        yield f"  not used  {_counted(len(found.ignored), 'file')}"
     for ignored in found.ignored[:10]:
         for line in fold(clean(f"{ignored.name}: {ignored.reason}"), width() - 12):
             yield f"{'':12}{line}"

@@ -47,7 +47,7 @@ def list_shipped() -> int:
     return 0
 
 
-@protocols.command("show")
+@protocols.command("show", short_help="Print a protocol in plain sentences.")
 @click.argument("protocol", metavar="ID|FILE")
 def show(protocol: str) -> int:
     """Print every constraint of a protocol as one plain sentence."""
@@ -58,7 +58,7 @@ def show(protocol: str) -> int:
     return 0
 
 
-@protocols.command("lint")
+@protocols.command("lint", short_help="Check a protocol file for faults and slips.")
 @click.argument("protocol", metavar="FILE|ID")
 def lint(protocol: str) -> int:
     """Check a protocol file: every fault as file:line:column with its remedy, or OK.
@@ -82,7 +82,7 @@ def lint(protocol: str) -> int:
     return 0
 
 
-@protocols.command("diff")
+@protocols.command("diff", short_help="Compare two protocols by meaning.")
 @click.argument("old", metavar="A")
 @click.argument("new", metavar="B")
 def diff(old: str, new: str) -> int:
@@ -107,7 +107,7 @@ def diff(old: str, new: str) -> int:
     return 0
 
 
-@protocols.command("schema")
+@protocols.command("schema", short_help="Print the JSON Schema of a protocol file.")
 @_output("the schema")
 def schema(output: Path | None) -> int:
     """Print the JSON Schema of a protocol file, for editors that check while you type."""
@@ -119,7 +119,7 @@ def schema(output: Path | None) -> int:
     return 0
 
 
-@protocols.command("new")
+@protocols.command("new", short_help="Print a protocol to begin with.")
 @click.argument("protocol_id", metavar="ID")
 @_output("the protocol")
 def new(protocol_id: str, output: Path | None) -> int:
@@ -130,10 +130,10 @@ def new(protocol_id: str, output: Path | None) -> int:
     return 0
 
 
-@protocols.command("hash")
+@protocols.command("hash", short_help="Print the lines of an allow-list.")
 @click.argument("protocols_asked", metavar="ID|FILE...", nargs=-1, required=True)
 def hash_of(protocols_asked: tuple[str, ...]) -> int:
-    """Print SHA-256, id and version of each protocol: the lines of an allow-list for ``check --allow``.
+    """Print SHA-256, id and version of each protocol: the lines of an allow-list for check --allow.
 
     The hash is that of the content: the same for every layout, comment and order of keys.
     """
@@ -145,11 +145,11 @@ def hash_of(protocols_asked: tuple[str, ...]) -> int:
     return 0
 
 
-@protocols.command("export")
+@protocols.command("export", short_help="Print a protocol as a CSV table.")
 @click.argument("protocol", metavar="ID|FILE")
 @_output("the table")
 def export(protocol: str, output: Path | None) -> int:
-    """Print a protocol as a CSV table, for spreadsheets; ``import`` reads it back without loss.
+    """Print a protocol as a CSV table, for spreadsheets; import reads it back without loss.
 
     Only the comments of the file are not in it.
     """
@@ -160,17 +160,23 @@ def export(protocol: str, output: Path | None) -> int:
     return 0
 
 
-@protocols.command("import")
+@protocols.command("import", short_help="Make a protocol file of a CSV table.")
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
 @_output("the protocol")
 @click.option("--id", "protocol_id", default="", metavar="ID", help="The protocol's id; else made of the file's name.")
-@click.option("--fractions", type=click.IntRange(min=1), multiple=True, help="What it is for; may be repeated.")
+@click.option(
+    "--fractions",
+    type=click.IntRange(min=1),
+    multiple=True,
+    metavar="N",
+    help="Number of fractions it is for; may be repeated.",
+)
 @click.option("--target", default="", metavar="NAME", help="What is prescribed to, where the table leaves it open.")
 def import_file(path: Path, output: Path | None, protocol_id: str, fractions: tuple[int, ...], target: str) -> int:
     """Make a protocol file of a CSV table of constraints, or of a PlanScoreCard in JSON.
 
     Rows that cannot be read are refused one by one, with the reason; they stand in the file as comments, and the exit
-    code is 2. What was read is marked ``verify`` until somebody has checked it.
+    code is 2. What was read is marked 'verify' until somebody has checked it.
     """
     from sbrt_qa.protocol.exchange.import_table import import_table
 

@@ -59,7 +59,8 @@ def choose_plan(plans: Sequence[DicomObject], wanted: str | None) -> DicomObject
         mend = f"there are: {_named(plans)}" if plans else "the export holds no RTPLAN"
         raise UsageError(f"no plan has the label or UID {wanted!r}", mend=mend, code="plan-missing")
     if len(left) > 1:
-        mend = "choose one by its UID" if wanted else "choose one by its label or UID (--plan, or plan= in Python)"
+        told_apart = len({p.identity.label for p in left}) == len(left)
+        mend = f"choose one by its {'label or UID' if told_apart else 'UID'} with --plan, or plan= in Python"
         raise CaseError(f"there are {len(left)} plans: {_named(left)}", mend=mend, code="plan-ambiguous")
     return left[0] if left else None
 

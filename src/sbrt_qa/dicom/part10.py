@@ -15,6 +15,11 @@ from sbrt_qa.errors import CaseError
 _IMPLICIT = "1.2.840.10008.1.2"
 _EXPLICIT = "1.2.840.10008.1.2.1"
 _DEFLATED = "1.2.840.10008.1.2.1.99"
+_NOT_READ = {  # first part of the UID, and what people call it
+    "1.2.840.10008.1.2.2": "explicit VR big endian",
+    "1.2.840.10008.1.2.4.": "JPEG or JPEG 2000",
+    "1.2.840.10008.1.2.5": "RLE",
+}
 _BIG_ENDIAN = "1.2.840.10008.1.2.2"
 _META_START = 132
 _META_GROUP = 2
@@ -130,8 +135,9 @@ def is_plain(syntax: str) -> bool:
 
 def unreadable_syntax(syntax: str, where: str) -> CaseError:
     """Return the error for a transfer syntax that is not read."""
+    called = next((f" ({name})" for start, name in _NOT_READ.items() if syntax.startswith(start)), "")
     return CaseError(
-        f"transfer syntax {syntax or 'not stated'} is not read",
+        f"transfer syntax {syntax or 'not stated'}{called} is not read",
         where=where,
         mend="export with implicit or explicit VR little endian, uncompressed",
         code="transfer-syntax",

@@ -198,7 +198,8 @@ class DVH:
             raise UsageError("dose_at takes either percent or cc")
         part = cc if percent is None else percent
         if part is None or not (math.isfinite(part) and part > 0):
-            raise MetricUndefined(f"dose asked of {part} of {self.name}", mend="ask for more than nothing")
+            unit = "cc" if percent is None else "%"
+            raise MetricUndefined(f"dose asked of {part} {unit} of {self.name}", mend="ask for more than nothing")
         part_cc = part if percent is None else part / 100 * self.volume_cc
         if part_cc > self.volume_cc * (1 + 1e-12):
             raise MetricUndefined(

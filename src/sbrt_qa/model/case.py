@@ -88,6 +88,10 @@ class Case:
     load_image: Callable[[], Image | None] = field(default=lambda: None)
     source: Source = field(default_factory=Source)
 
+    def __repr__(self) -> str:
+        label = None if self.plan is None else self.plan.label
+        return f"Case(plan={label!r}, structures={len(self.structures)}, id={self.id!r})"
+
     @property
     def structures(self) -> tuple[Structure, ...]:
         """All structures, in file order."""

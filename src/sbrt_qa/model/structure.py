@@ -99,6 +99,9 @@ class Structure:
     faults: tuple[tuple[str, str], ...] = ()
     slabs_mm: tuple[tuple[float, float, float], ...] | None = None
 
+    def __repr__(self) -> str:
+        return f"Structure({self.name!r}, number={self.number}, kind={self.kind!r}, contours={len(self.contours)})"
+
     @property
     def closed_contours(self) -> tuple[Contour, ...]:
         """The contours that bound an area; one that bounds none stands for no plane either."""

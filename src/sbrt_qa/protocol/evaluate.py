@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sbrt_qa.checks import Effect, Subject
 from sbrt_qa.checks.embedded_dvh import reported
-from sbrt_qa.errors import SbrtQaError
+from sbrt_qa.errors import SbrtQaError, UsageError
 from sbrt_qa.histogram import Sampling
 from sbrt_qa.model import DoseWithoutPixels
 from sbrt_qa.protocol.body import shared_isodose
@@ -73,6 +73,8 @@ def evaluate(
     Evaluation
         Each constraint exactly once, or once per ROI of a ``many`` role; each check exactly once.
     """
+    if any(isinstance(given, str) for given in (case, protocol)):
+        raise UsageError("a path or an id is not judged", mend="give what read_case and load_protocol return")
     sampling = sampling or Sampling()
     if protocol is None:
         return _without_protocol(case, sampling, strict=strict)

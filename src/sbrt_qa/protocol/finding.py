@@ -29,6 +29,18 @@ class Verdict(StrEnum):
         """0 for PASS up to 3 for FAIL."""
         return ORDER.index(self.value)
 
+    def __lt__(self, other: str) -> bool:
+        return self.rank < Verdict(other).rank
+
+    def __le__(self, other: str) -> bool:
+        return self.rank <= Verdict(other).rank
+
+    def __gt__(self, other: str) -> bool:
+        return self.rank > Verdict(other).rank
+
+    def __ge__(self, other: str) -> bool:
+        return self.rank >= Verdict(other).rank
+
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the worst verdict; UNDECIDED when there is none, because an empty list is no pass."""
@@ -166,3 +178,7 @@ class Evaluation:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     stated_dvhs: tuple[Compared, ...] = ()
     load_scene: Callable[[], Scene | None] = no_scene
+
+    def __repr__(self) -> str:
+        by = None if self.protocol is None else self.protocol["id"]
+        return f"Evaluation({self.verdict}, protocol={by!r}, findings={len(self.findings)}, checks={len(self.checks)})"

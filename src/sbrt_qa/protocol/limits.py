@@ -9,9 +9,10 @@ from sbrt_qa.errors import SbrtQaError
 from sbrt_qa.protocol.definition import Limit
 from sbrt_qa.units import Unit
 
-_AMOUNT = re.compile(r"(?P<sign>[-+]?)(?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*(?P<unit>\S*)")
+_AMOUNT = re.compile(r"(?P<sign>[-+]?)(?P<number>(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|\.[0-9]+)\s*(?P<unit>\S*)")
 _COMPARISON = re.compile(r"\s*(?P<comparison><=|>=|<|>)?\s*(?P<rest>.*?)\s*", re.DOTALL)
 _SLIPS = {"≤": "<=", "≥": ">=", "=<": "<=", "=>": ">=", "==": "<= or >=", "=": "<= or >="}
+_TYPOGRAPHIC = tuple("“”„‘’‚«»")
 _OTHER_SPELLINGS = {"gy": "Gy", "cm3": "cc", "cm³": "cc", "ml": "cc", "ccm": "cc", "percent": "%", "pct": "%"}
 
 
@@ -42,6 +43,8 @@ def read_limit(text: str, unit: Unit) -> Limit:
     if comparison is None:
         slip = next((slip for slip in _SLIPS if rest.startswith(slip)), None)
         mend = f"write {_SLIPS[slip]} instead of {slip}" if slip else f"write for instance '<= {rest}'"
+        if rest.startswith(_TYPOGRAPHIC):
+            mend = 'write plain quotes, as in "<= 25 Gy"'
         raise SbrtQaError(f"limit '{text}' does not begin with <=, <, >= or >", mend=mend, code="limit-comparison")
     value = read_amount(rest, unit, f"{comparison} ")
     return Limit(comparison, value, unit, " ".join(f"{comparison} {rest}".split()))
@@ -70,6 +73,8 @@ def _not_a_number(text: str, unit: Unit, before: str) -> SbrtQaError:
     mend = f"write for instance '{before}{f'25.3 {unit}'.strip()}'"
     if re.match(r"[0-9]+,[0-9]", first):
         mend = f"write a decimal point: '{before}{text.replace(',', '.', 1)}'"
+    elif re.match(r"[-+]?0[0-9]", first):
+        mend = "a number does not begin with a zero: leave it out, or set the decimal point behind it"
     elif re.match(r"[0-9.]+[eE]", first):
         mend = "write the number out, without an exponent"
     return SbrtQaError(f"'{before}{text}' holds no plain number with a unit", mend=mend, code="limit-number")

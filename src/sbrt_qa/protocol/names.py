@@ -226,8 +226,8 @@ def _fill(role: Role, accepted: _Accepted, candidates: list[Structure], ignored:
 
 def _missing(role: Role, accepted: _Accepted, candidates: list[Structure], ignored: list[Ignored]) -> RoleMatch:
     near = _near(role, accepted, [structure.name for structure in candidates])
-    asked = ", ".join(role.names)
-    sentence = f"no structure fills '{role.id}' (looked for {asked} and their known spellings)"
+    asked, whose = ", ".join(role.names), "its" if len(role.names) == 1 else "their"
+    sentence = f"no structure fills '{role.id}' (looked for {asked} and {whose} known spellings)"
     if near:
         sentence += f"; near names: {', '.join(map(repr, near))}: rename it, or map it in a names file"
     aside = [entry for entry in ignored if _close(entry.structure.name, accepted.names)]

@@ -266,7 +266,14 @@ def _remedy(kind: str, value: Any) -> str:
         return "write a plain number without quotes, colon or unit"
     if kind == "list_type":
         return f"write it in brackets: [{_plain(value)}]" if isinstance(value, str) else "write [a, b]"
-    return f"write {_WORDS[kind]}"
+    listed = f" such as {{names: {_plain_list(value)}}}, in a names file {{aliases: {_plain_list(value)}}}"
+    return f"write {_WORDS[kind]}{listed if kind == 'model_type' and _plain_list(value) else ''}"
+
+
+def _plain_list(value: Any) -> str:
+    """Write a list of texts as it stands in a file; empty for anything else."""
+    is_plain = isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return f"[{', '.join(value)}]" if is_plain else ""
 
 
 def _plain(value: Any) -> str:

@@ -27,8 +27,8 @@ prescription:
   dose: {{min: 30 Gy, max: 60 Gy}}    # total dose; or one: 50 Gy
 
 structures:                     # as this protocol calls them; names as TG-263 writes them, known spellings count too
-  ptv:          {{type: target, many: true, names: [PTV]}}     # many: PTV1 and PTV2 are both judged
-  ctv:          {{type: target, many: true, names: [CTV]}}
+  ptv:          {{type: target, many: true, names: [PTVsb, PTV]}}     # many: PTV1 and PTV2 are both judged
+  ctv:          {{type: target, many: true, names: [CTVsb, CTV]}}
   liver:        {{names: [Liver]}}
   liver_spared: {{derive: "liver - ctv"}}     # also a + b, a & b, grow(a, 5 mm), shrink(a, 3 mm), ring(a, 0 mm, 20 mm)
   cord:         {{names: [SpinalCord]}}

@@ -103,7 +103,7 @@ def review_name(name: str) -> NameReview:
         return NameReview(name, STANDARD)
     faults, meant = _faults(name), _meant(name)
     if meant and not faults:
-        faults = ("the report calls it otherwise",)
+        faults = ("TG-263 calls it otherwise",)
     return NameReview(name, NOT_COMPLIANT if faults else WELL_FORMED, faults, meant or _perhaps(name), bool(meant))
 
 

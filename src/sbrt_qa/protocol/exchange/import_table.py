@@ -41,6 +41,11 @@ class Imported:
     notes: tuple[str, ...]
 
 
+def _place(error: SbrtQaError) -> list[int]:
+    """Order refused rows as they stand in the file."""
+    return [int(number) for number in re.findall(r"[0-9]+", error.where.rpartition(":")[2])]
+
+
 def import_table(path: Path, *, protocol_id: str = "", fractions: tuple[int, ...] = (), target: str = "") -> Imported:
     """Read a CSV table of constraints, or a scorecard in JSON, and make a protocol file of it.
 
@@ -69,7 +74,7 @@ def import_table(path: Path, *, protocol_id: str = "", fractions: tuple[int, ...
     head.target = target or head.target
     _choose(table, fractions)
     protocol = put_together(table)
-    refused = tuple(table.refused)
+    refused = tuple(sorted(table.refused, key=_place))
     said = [f"Imported from {path.name}. Every number is to be checked against its source."] if is_foreign else []
     said += [f"Note: {note}." for note in table.notes]
     said += [f"NOT READ: {' '.join(str(error).split())}" for error in refused]
