@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import sbrt_qa as qa
+from sbrt_qa.model import Identity, StructureSet
 
 
 def run(code):
@@ -37,3 +38,26 @@ def test_importing_the_package_loads_nothing_heavy():
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="has no attribute 'dvhs'"):
         qa.dvhs  # noqa: B018 - the access is the test
+
+
+def test_a_path_where_something_read_is_asked_for_says_what_to_give():
+    def refused(words, call):
+        with pytest.raises(qa.UsageError, match=words):
+            call()
+
+    refused("give what read_case and load_protocol return", lambda: qa.evaluate("export", None))
+    refused("'export' is no case .give what read_case returns", lambda: qa.dvh("export", "Liver"))
+    refused("'export' is no case .give what read_case returns", lambda: qa.measure("export", "Liver", "Mean[Gy]"))
+
+
+def test_what_is_shown_in_a_console_is_short():
+    liver = qa.Structure("Liver", 4, (), "ORGAN")
+    assert repr(liver) == "Structure('Liver', number=4, kind='ORGAN', contours=0)"
+    case = qa.Case("1.2.3", None, None, StructureSet(Identity("1.2.4"), (liver,)))
+    assert repr(case) == "Case(plan=None, structures=1, id='1.2.3')"
+    evaluation = qa.Evaluation(qa.Verdict.FAIL, (), (), {}, {"id": "own"}, {})
+    assert repr(evaluation) == "Evaluation(FAIL, protocol='own', findings=0, checks=0)"
+    with pytest.raises(qa.UsageError, match="a path or an id is not judged"):
+        qa.evaluate(case, "own")
+    with pytest.raises(qa.UsageError, match=r"4 is no structure \(give its name, or a structure of the case\)"):
+        qa.dvh(case, 4)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from sbrt_qa.errors import CaseError, MetricUndefined, SbrtQaError
+from sbrt_qa.errors import CaseError, MetricUndefined, SbrtQaError, UsageError
 from sbrt_qa.histogram import DVH, Sampling, compute, interval, neighbours
 from sbrt_qa.metrics import Metric, Subject, parse
-from sbrt_qa.model import DoseAsked
+from sbrt_qa.model import Case, DoseAsked, Structure
 from sbrt_qa.protocol.evaluate import evaluate, refuse
 from sbrt_qa.units import Quantity
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
-    from sbrt_qa.model import Case, Structure
     from sbrt_qa.protocol.finding import Evaluation
 
 
@@ -43,7 +42,7 @@ def dvh(case: Case, structure: str | Structure, sampling: Sampling | None = None
     MetricUndefined
         When the structure bounds no volume.
     """
-    found = case.structure(structure) if isinstance(structure, str) else structure
+    found = _structure_of(case, structure)
     if found.faults:
         code, text = found.faults[0]
         raise MetricUndefined(text, where=found.name, mend="export the structure set again", code=code)
@@ -84,7 +83,7 @@ def measure(
         When the text is no metric, or the metric has no meaning here; it never returns 0 or NaN instead.
     """
     asked = parse(metric)
-    found = case.structure(structure) if isinstance(structure, str) else structure
+    found = _structure_of(case, structure)
     if prescription_gy is None and asked.needs_prescription:
         prescription_gy = _planned_gy(case, found)
     if fractions is None and case.plan is not None:
@@ -101,6 +100,16 @@ def measure(
     low, high = interval(value, *others)
     caution = asked.caution(nominal)
     return Quantity(value, asked.unit, low, max(min(high, asked.most), value), caution.sentence if caution else "")
+
+
+def _structure_of(case: Case, structure: str | Structure) -> Structure:
+    if not isinstance(case, Case):
+        raise UsageError(f"{case!r} is no case", mend="give what read_case returns")
+    if isinstance(structure, Structure):
+        return structure
+    if not isinstance(structure, str):
+        raise UsageError(f"{structure!r} is no structure", mend="give its name, or a structure of the case")
+    return case.structure(structure)
 
 
 def _subject(case: Case, structure: Structure, sampling: Sampling, planned: tuple[float | None, int | None]) -> Subject:
