@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,12 @@ from sbrt_qa.units import Quantity
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from sbrt_qa.protocol.allow_list import AllowList
+    from sbrt_qa.protocol.definition import Protocol
     from sbrt_qa.protocol.finding import Evaluation
+    from sbrt_qa.protocol.site_names import SiteNames
 
 
 def dvh(case: Case, structure: str | Structure, sampling: Sampling | None = None) -> DVH:
@@ -181,27 +185,109 @@ def judge(
     UsageError, ProtocolError
         When the question itself is wrong; never for a doubtful case.
     """
-    from sbrt_qa.dicom.read_case import read_case
-    from sbrt_qa.protocol.allow_list import hold_back, load_allow_list
+    asked = ask(protocol, names=names, allow=allow, sampling=sampling, strict=strict)
+    return answer(asked, path, plan=plan, on_refusal=on_refusal)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """By what cases are judged, read once for many of them.
+
+    Parameters
+    ----------
+    protocol : Protocol or None
+        None runs the checks only.
+    names : SiteNames or None
+        The site's own structure names.
+    allowed : AllowList or None
+        The released protocols.
+    sampling : Sampling or None
+        Conventions.
+    strict : bool
+        True turns every VARIATION into FAIL.
+    """
+
+    protocol: Protocol | None
+    names: SiteNames | None = None
+    allowed: AllowList | None = None
+    sampling: Sampling | None = None
+    strict: bool = False
+
+
+def ask(
+    protocol: str | os.PathLike[str] | None,
+    *,
+    names: str | os.PathLike[str] | None = None,
+    allow: str | os.PathLike[str] | None = None,
+    sampling: Sampling | None = None,
+    strict: bool = False,
+) -> Asked:
+    """Read what :func:`judge` is to judge by.
+
+    Raises
+    ------
+    UsageError, ProtocolError
+        When the question itself is wrong.
+    """
+    from sbrt_qa.protocol.allow_list import load_allow_list
     from sbrt_qa.protocol.load import load_protocol
     from sbrt_qa.protocol.names import load_names
 
-    asked = None if protocol is None else load_protocol(protocol)
-    site = None if names is None else load_names(names)
-    allowed = None if allow is None else load_allow_list(allow)
+    return Asked(
+        protocol=None if protocol is None else load_protocol(protocol),
+        names=None if names is None else load_names(names),
+        allowed=None if allow is None else load_allow_list(allow),
+        sampling=sampling,
+        strict=strict,
+    )
+
+
+def answer(
+    asked: Asked,
+    path: str | os.PathLike[str] | Sequence[str],
+    *,
+    plan: str | None = None,
+    on_refusal: Callable[[CaseError], object] | None = None,
+) -> Evaluation:
+    """Read a case and judge it by what was read before, as :func:`judge` does; several paths are one pile."""
+    from sbrt_qa.dicom.read_case import read_case
+
     found: Case | CaseError
     try:
-        wanted = DoseAsked() if asked is None else DoseAsked(asked.dose_kind, asked.dose_summation)
+        wanted = (
+            DoseAsked()
+            if asked.protocol is None
+            else DoseAsked(asked.protocol.dose_kind, asked.protocol.dose_summation)
+        )
         found = read_case(path, plan=plan, dose=wanted)
     except CaseError as error:
         if on_refusal is not None:
             on_refusal(error)
         found = error
-    if asked is not None and allowed is not None and not allowed.holds(asked):
-        return hold_back(allowed, asked, found, sampling)
     if isinstance(found, CaseError):
-        return refuse(found, asked, sampling)
-    return evaluate(found, asked, sampling=sampling, names=site, strict=strict)
+        return refused(asked, found)
+    if _is_held_back(asked):
+        return _held_back(asked, found)
+    return evaluate(found, asked.protocol, sampling=asked.sampling, names=asked.names, strict=asked.strict)
+
+
+def refused(asked: Asked, error: CaseError) -> Evaluation:
+    """Return the evaluation of a case that could not be read: every constraint UNDECIDED with the reason."""
+    if _is_held_back(asked):
+        return _held_back(asked, error)
+    return refuse(error, asked.protocol, asked.sampling)
+
+
+def _is_held_back(asked: Asked) -> bool:
+    return asked.protocol is not None and asked.allowed is not None and not asked.allowed.holds(asked.protocol)
+
+
+def _held_back(asked: Asked, found: Case | CaseError) -> Evaluation:
+    from sbrt_qa.protocol.allow_list import hold_back
+
+    assert asked.protocol is not None
+    assert asked.allowed is not None
+    return hold_back(asked.allowed, asked.protocol, found, asked.sampling)
 
 
 def judged_before(

@@ -22,10 +22,12 @@ from sbrt_qa.dicom.walk import MEND
 from sbrt_qa.errors import CaseError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from sbrt_qa.dicom.walk import Elements
     from sbrt_qa.model import Identity
+
+    Pile = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 ROLES = {
     "1.2.840.10008.5.1.4.1.1.481.5": "RTPLAN",
@@ -99,13 +101,13 @@ class Skipped:
     error: CaseError | None = None
 
 
-def scan(path: str | os.PathLike[str]) -> Iterator[DicomObject | Skipped]:
+def scan(path: Pile) -> Iterator[DicomObject | Skipped]:
     """Read every file of a folder (nested folders included), of a zip archive, or one single file.
 
     Parameters
     ----------
-    path : path-like
-        Folder, zip archive or file.
+    path : path-like, or sequence of them
+        Folder, zip archive or file; several are one pile.
 
     Yields
     ------
@@ -120,6 +122,10 @@ def scan(path: str | os.PathLike[str]) -> Iterator[DicomObject | Skipped]:
         ``archive-unsafe``, ``archive-unreadable`` or ``file-too-large`` for an archive that must not be,
         or cannot be, unpacked.
     """
+    if not isinstance(path, str | os.PathLike):
+        for one in path:
+            yield from scan(one)
+        return
     root = Path(path)
     if not root.exists():
         raise UsageError("there is no such file or folder", where=str(root), mend="check the spelling of the path")

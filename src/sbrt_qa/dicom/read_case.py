@@ -19,19 +19,19 @@ from sbrt_qa.errors import CaseError, SbrtQaError, UsageError
 from sbrt_qa.model import Case, DoseAsked, DoseWithoutPixels
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Sequence
 
+    from sbrt_qa.dicom.folder import Pile
     from sbrt_qa.model import Dose, Plan
 
 
-def read_case(path: str | os.PathLike[str], *, plan: str | None = None, dose: DoseAsked | None = None) -> Case:
+def read_case(path: Pile, *, plan: str | None = None, dose: DoseAsked | None = None) -> Case:
     """Read one plan with its dose, structures and, when there is one, its CT.
 
     Parameters
     ----------
-    path : path-like
-        Folder (nested folders included), zip archive or single file.
+    path : path-like, or sequence of them
+        Folder (nested folders included), zip archive or single file; several are one pile.
     plan : str, optional
         RTPlanLabel or SOP Instance UID of the plan, needed when there are several.
     dose : DoseAsked, optional
@@ -59,7 +59,7 @@ def read_case(path: str | os.PathLike[str], *, plan: str | None = None, dose: Do
         raise CaseError(error.what, where=error.where, mend=error.mend, code=error.code) from error
 
 
-def _read(path: str | os.PathLike[str], wanted: str | None, asked: DoseAsked) -> Case:
+def _read(path: Pile, wanted: str | None, asked: DoseAsked) -> Case:
     objects = _objects(path)
     plan_file = choose_plan(objects["RTPLAN"], wanted)
     chosen = choose_dose(objects["RTDOSE"], plan_file, asked)
@@ -110,7 +110,7 @@ def _dose(files: Sequence[DicomObject], plan: Plan | None) -> Dose:
     return add((read_dose(data_of(file), file.identity) for file in files), beams)
 
 
-def _objects(path: str | os.PathLike[str]) -> dict[str, list[DicomObject]]:
+def _objects(path: Pile) -> dict[str, list[DicomObject]]:
     """Every object by role, each once, in the order of the UIDs."""
     files = list(scan(path))
     broken = [file.error for file in files if not isinstance(file, DicomObject) and file.error is not None]

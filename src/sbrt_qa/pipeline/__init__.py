@@ -1,0 +1,1 @@
+"""Pipeline: many cases, one record each, and an index of them all."""

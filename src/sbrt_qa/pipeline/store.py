@@ -1,0 +1,207 @@
+"""Store: one record per plan as a file, and an index over them that survives being killed at any moment.
+
+The order is the guarantee. A record is written beside its place, brought to disk and moved there; only then does the
+index say that it is good, with the digest of its bytes. Whatever is interrupted in between is seen by the next run as
+not done. What is stale is taken away before anything new is made.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing, suppress
+from dataclasses import astuple, dataclass, fields
+from hashlib import sha256
+from typing import TYPE_CHECKING, Self
+
+from sbrt_qa.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_DRAFT = ".part"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the index.
+
+    Parameters
+    ----------
+    id : str
+        Name of the record, without its ending.
+    export, plan_uid, plan_label, patient_id : str
+        Which plan it is; empty where it is not known.
+    key : str
+        Digest of inputs, question and program it was made under.
+    verdict : str
+        PASS, VARIATION, UNDECIDED or FAIL.
+    record_sha256 : str
+        Of the bytes of the record.
+    stopped : str
+        Why the evaluation did not come to its end; empty when it did.
+    """
+
+    id: str
+    export: str
+    plan_uid: str
+    plan_label: str
+    patient_id: str
+    key: str
+    verdict: str
+    record_sha256: str
+    stopped: str
+
+
+_COLUMNS = tuple(field.name for field in fields(Entry))
+_TABLE = f"""
+CREATE TABLE IF NOT EXISTS entry (
+  {", ".join(f"{name} TEXT NOT NULL" for name in _COLUMNS)},
+  PRIMARY KEY (id)
+)
+"""
+_PUT = f"INSERT OR REPLACE INTO entry ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - names of our own
+
+
+class Store:
+    """The output folder of a batch: ``records/`` and ``index.sqlite``. Use it as a context manager.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when it is not there.
+
+    Raises
+    ------
+    UsageError
+        When it cannot be made or written, or another run is writing to it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.records = folder / "records"
+        try:
+            self.records.mkdir(parents=True, exist_ok=True)
+            self._lock = _locked(folder / "index.lock")
+            self._index = sqlite3.connect(folder / "index.sqlite", isolation_level=None)
+        except OSError as error:
+            raise _cannot_write(folder, error) from error
+        except sqlite3.Error as error:
+            raise _cannot_write(folder, error) from error
+        self._index.execute("PRAGMA journal_mode = WAL")
+        self._index.execute("PRAGMA synchronous = FULL")
+        self._index.execute(_TABLE)
+        for draft in self.records.glob(f".*{_DRAFT}"):
+            draft.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the index and let other runs in."""
+        self._index.close()
+        os.close(self._lock)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Every line of the index, by export and plan."""
+        return read_entries(self.folder)
+
+    def is_good(self, entry: Entry) -> bool:
+        """Whether the record of a line is there, whole, and came to its end."""
+        return not entry.stopped and _digest(self.path_of(entry.id)) == entry.record_sha256
+
+    def path_of(self, identity: str) -> Path:
+        """Where the record of this name is."""
+        return self.records / f"{identity}.json"
+
+    def take_away(self, identities: Iterable[str]) -> None:
+        """Remove records and their lines: they are stale, and must not be taken for good."""
+        for identity in identities:
+            self.path_of(identity).unlink(missing_ok=True)
+            self._index.execute("DELETE FROM entry WHERE id = ?", (identity,))
+
+    def set_aside(self, identities: Iterable[str]) -> None:
+        """Move records of plans that are not there any more to ``gone/``, and remove their lines."""
+        aside = self.folder / "gone"
+        for identity in identities:
+            aside.mkdir(exist_ok=True)
+            with suppress(FileNotFoundError):
+                self.path_of(identity).replace(aside / f"{identity}.json")
+            self._index.execute("DELETE FROM entry WHERE id = ?", (identity,))
+
+    def keep(self, entry: Entry, record: bytes) -> None:
+        """Write a record, then its line.
+
+        Raises
+        ------
+        UsageError
+            When the disk is full or not writable; nothing half-written is left in place.
+        """
+        try:
+            put_durably(self.path_of(entry.id), record)
+            self._index.execute(_PUT, astuple(entry))
+        except (OSError, sqlite3.Error) as error:
+            raise _cannot_write(self.folder, error) from error
+
+
+def read_entries(folder: Path) -> tuple[Entry, ...]:
+    """Read the index of an output folder, by export and plan; also while a run writes to it."""
+    query = f"SELECT {', '.join(_COLUMNS)} FROM entry ORDER BY export, plan_label, plan_uid"  # noqa: S608 - names of our own
+    with closing(sqlite3.connect(f"file:{folder / 'index.sqlite'}?mode=ro", uri=True)) as index:
+        return tuple(Entry(*row) for row in index.execute(query))
+
+
+def put_durably(target: Path, content: bytes) -> None:
+    """Write a file so that after any interruption it is there as a whole or not at all."""
+    draft = target.with_name(f".{target.name}{_DRAFT}")
+    try:
+        with draft.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.replace(target)
+    except OSError:
+        with suppress(OSError):
+            draft.unlink()
+        raise
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _digest(path: Path) -> str:
+    try:
+        return sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def _locked(path: Path) -> int:
+    """Hold a lock that the system lets go of when this process ends, however it ends."""
+    import fcntl
+
+    held = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(held)
+        raise UsageError(
+            "another run is writing to this folder",
+            where=str(path.parent),
+            mend="wait for it, or choose another folder",
+        ) from error
+    return held
+
+
+def _cannot_write(folder: Path, error: OSError | sqlite3.Error) -> UsageError:
+    why = getattr(error, "strerror", None) or str(error)
+    return UsageError(
+        f"cannot write to {str(folder)!r}: {why}",
+        mend="make room or choose another folder; what is finished is kept, and the same command goes on from there",
+    )
