@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sbrt_qa.errors import MetricUndefined
 from sbrt_qa.model import Beam, DoseReference, FractionGroup
 
 CHECK = "dose-plausible"
@@ -68,3 +69,48 @@ def test_a_dose_whose_size_nothing_confirms_is_undecided(subject, alter, only):
 def test_without_a_plan_the_maximum_is_only_shown(subject, alter, run):
     silent = alter(subject, no_plan=True, plan_prescription_gy=None, prescription_gy=None)
     assert run(CHECK, silent).good == "The maximum dose is 60.00 Gy; no prescription is known to hold it against."
+
+
+@pytest.mark.parametrize("gy", [0.0, -50.0, float("nan")])
+def test_what_is_no_prescription_says_nothing_about_the_dose(subject, alter, doubts, only, gy):
+    typed = alter(subject, plan={"dose_references": (DoseReference("TARGET", prescription_gy=gy),)})
+    unknown = alter(typed, plan_prescription_gy=gy)
+    assert doubts(CHECK, unknown) == []
+    cold = alter(unknown, dose={"gy": subject.case.dose.gy * 0.1})
+    assert "a prescription of 50.00 Gy" in only(CHECK, cold, "refuse", "dose-implausible").sentence
+
+
+@pytest.fixture
+def cold(subject, alter, curve):
+    """A dose of a tenth, and a target of which only a share is covered."""
+
+    def make(covered):
+        return alter(subject, dose={"gy": subject.case.dose.gy * 0.1}, curve=lambda s: curve(9.0, covered, name=s.name))
+
+    return make
+
+
+def test_a_grid_beside_the_target_cannot_show_the_size_of_the_dose(cold, only):
+    doubt = only(CHECK, cold(0.2), "check", "dose-implausible")
+    assert doubt.sentence == (
+        "The maximum dose is 6.00 Gy, and most of PTVsb lies outside the dose grid, so the size of the dose cannot be"
+        " held against a prescription of 50.00 Gy; export the dose on a grid that covers the target."
+    )
+
+
+def test_a_target_of_which_half_is_covered_shows_it(cold, only):
+    only(CHECK, cold(0.5), "refuse", "dose-implausible")
+
+
+def test_a_dose_too_high_is_so_on_any_grid(cold, alter, only):
+    case = cold(0.2)
+    only(CHECK, alter(case, dose={"gy": case.case.dose.gy * 100}), "refuse", "dose-implausible")
+
+
+def test_a_target_without_a_curve_excuses_no_dose(cold, alter, only):
+    def fails(structure):
+        raise MetricUndefined(f"{structure.name} bounds no volume", code="structure-empty")
+
+    only(CHECK, alter(cold(0.2), curve=fails), "refuse", "dose-implausible")
+    only(CHECK, alter(cold(0.2), curve=None), "refuse", "dose-implausible")
+    only(CHECK, alter(cold(0.2), targets=frozenset()), "refuse", "dose-implausible")

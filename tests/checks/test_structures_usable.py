@@ -108,3 +108,12 @@ def test_an_unused_structure_whose_name_cannot_be_decoded_is_a_note(subject, swa
     unreadable = box("K\\xf6rper", 4, faults=(("charset-invalid", "The name cannot be read."),))
     doubt = only(CHECK, swap(subject, unreadable), "note", "charset-invalid")
     assert doubt.sentence == "Names that cannot be decoded fill no role: K\\xf6rper."
+
+
+def test_a_name_that_cannot_be_decoded_may_be_the_missing_structure(subject, alter, swap, only, box):
+    unreadable = box("K\\xf6rper", 4, faults=(("charset-invalid", "The name cannot be read."),))
+    missing = alter(swap(subject, unreadable), missing={"cord": "No structure fills 'cord'."})
+    doubt = only(CHECK, missing, "check", "charset-invalid")
+    assert doubt.sentence == (
+        "Names that cannot be decoded fill no role: K\\xf6rper; one of them may be a structure that is missing."
+    )

@@ -28,13 +28,13 @@ def expected_gy(subject: Subject) -> tuple[float, float, str] | None:
     """Lowest and highest prescription that can stand behind the dose, in Gy, and in words who says so.
 
     The judged target's own prescription is the lower end; the highest target of the plan is the upper
-    end. Where the plan prescribes nothing the protocol's range counts, and without one half to twice what
-    the beams deliver. None when nobody says.
+    end. Where the plan prescribes nothing, or no positive dose, the protocol's range counts, and without one
+    half to twice what the beams deliver. None when nobody says.
     """
     judged = subject.plan_prescription_gy
-    stated = stated_gy(subject) if judged is None else (judged, *stated_gy(subject))
+    stated = [gy for gy in (judged, *stated_gy(subject)) if gy is not None and gy > 0]
     if stated:
-        return _prescribed(min(stated) if judged is None else judged, max(stated))
+        return _prescribed(min(stated) if judged is None or not judged > 0 else judged, max(stated))
     if subject.prescription_gy is not None:
         return _prescribed(*subject.prescription_gy)
     delivered = None if subject.case.plan is None else delivered_gy(subject.case.plan)

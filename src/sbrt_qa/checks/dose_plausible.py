@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from sbrt_qa.checks._catalogue import Check, Doubt, Effect, Outcome
 from sbrt_qa.checks._prescriptions import expected_gy
+from sbrt_qa.checks._rois import used
+from sbrt_qa.checks._wording import listed
+from sbrt_qa.errors import SbrtQaError
 from sbrt_qa.units import Unit, show
 
 if TYPE_CHECKING:
@@ -15,7 +18,8 @@ CODES = {
     "dose-all-zero": "Every value of the dose is zero; refused.",
     "dose-constant": "Every value of the dose is the same; refused.",
     "dose-implausible": "The maximum dose is below 0.9 or above 2.5 times the prescription; refused."
-    " Where nobody prescribes, half to twice what the beams deliver stands in.",
+    " Where nobody prescribes, half to twice what the beams deliver stands in. Too low while most of every judged"
+    " target lies outside the dose grid, the check is undecided.",
     "dose-size-unknown": "Neither plan nor protocol prescribes a dose and the beams state none; the check is"
     " undecided.",
 }
@@ -35,11 +39,29 @@ def run(subject: Subject) -> Outcome:
     least, most, who = expected
     if LOWEST * least <= high <= HIGHEST * most:
         return Outcome(f"{good}, which suits {who}.")
+    if high < LOWEST * least and (names := _targets_outside(subject)):
+        text = (
+            f"{good}, and most of {listed(names)} lies outside the dose grid, so the size of the dose cannot be held"
+            f" against {who}; export the dose on a grid that covers the target."
+        )
+        return Outcome("", (Doubt(Effect.CHECK, "dose-implausible", text),))
     text = (
         f"{good}, but {LOWEST * least:.2f} to {HIGHEST * most:.2f} Gy was expected of {who};"
         " look for cGy taken as Gy, a dose per fraction, or the dose of another plan."
     )
     return Outcome("", (Doubt(Effect.REFUSE, "dose-implausible", text),))
+
+
+def _targets_outside(subject: Subject) -> list[str]:
+    """Names of the judged targets, when less than half of each lies inside the dose grid; else none."""
+    targets = [structure for structure in used(subject) if structure.number in subject.targets]
+    if subject.curve is None:
+        return []
+    try:
+        outside = all(subject.curve(target).covered < 1 / 2 for target in targets)
+    except SbrtQaError:
+        return []
+    return [target.name for target in targets] if outside else []
 
 
 def _unknown(good: str, subject: Subject) -> Outcome:

@@ -89,8 +89,8 @@ def _size_doubts(subject: Subject) -> Iterator[Doubt]:
     elif delivered and not delivered / FACTOR <= highest <= delivered * FACTOR:
         text = (
             f"The plan prescribes {show(highest, Unit.GY)}, but its beams together give"
-            f" {show(delivered, Unit.GY)} at their dose points; look for a prescription in cGy"
-            " or per fraction."
+            f" {show(delivered, Unit.GY)} at their dose points; look for a prescription in cGy or per fraction, or for"
+            " doses of beams that are not per fraction."
         )
         yield Doubt(Effect.CHECK, "prescription-implausible", text)
     elif delivered and not (1 - BEAM_SHARE) * min(stated) <= delivered <= (1 + BEAM_SHARE) * highest:

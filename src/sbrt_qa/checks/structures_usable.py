@@ -24,8 +24,8 @@ CODES = {
     " others, its findings are undecided.",
     "contour-data-invalid": "Coordinates of a judged structure are not valid numbers; its findings are undecided.",
     "contour-offset": "A contour of a judged structure is to be moved by an offset; its findings are undecided.",
-    "charset-invalid": "The name of a structure cannot be decoded: its findings are undecided when it is judged,"
-    " else a note.",
+    "charset-invalid": "The name of a structure cannot be decoded: its findings are undecided when it is judged;"
+    " the check is undecided when a required structure is missing, which it may be; else a note.",
     "roi-empty-unused": "A structure that no constraint uses bounds no volume; a note.",
 }
 SMALLEST_CC = 0.1
@@ -91,8 +91,10 @@ def _unused_notes(subject: Subject) -> Iterator[Doubt]:
         yield Doubt(Effect.NOTE, "roi-empty-unused", text)
     unreadable = [s.name for s in unused(subject) if any(code == "charset-invalid" for code, _ in s.faults)]
     if unreadable:
-        text = f"Names that cannot be decoded fill no role: {listed(unreadable)}."
-        yield Doubt(Effect.NOTE, "charset-invalid", text)
+        text = f"Names that cannot be decoded fill no role: {listed(unreadable)}"
+        if subject.missing:
+            text = f"{text}; one of them may be a structure that is missing"
+        yield Doubt(Effect.CHECK if subject.missing else Effect.NOTE, "charset-invalid", f"{text}.")
 
 
 CHECK = Check(

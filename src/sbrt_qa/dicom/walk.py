@@ -236,8 +236,8 @@ class Walk:
         if span.depth > _DEEPEST:
             raise CaseError(f"sequences nest deeper than {_DEEPEST}", where=self.where, mend=MEND, code="file-too-deep")
         if span.stop - at < _IMPLICIT.size:
-            if span.depth == 0:
-                self._trailing(at, span)
+            if span.depth == 0 and not any(self.buffer[at : span.stop]):
+                self._trailing(at, span)  # padding; anything else may be the beginning of the next element
             self._cut(f"an element at byte {at} has no room for its header")
         group, element, length = _IMPLICIT.unpack_from(self.buffer, at)
         tag = group << 16 | element
