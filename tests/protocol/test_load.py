@@ -364,6 +364,7 @@ def test_a_longer_cycle_is_reported_once(faults_of):
         (b"a" * (256 * 1024 + 1), "plan.yaml:1:1", "the file is too large"),
         (b"%YAML 1.1\n---\na: 1\n", "plan.yaml:1:1", "a directive (%) is not allowed in this file"),
         (b"a: " + b"[" * 40 + b"]" * 40, "plan.yaml:1:35", "nesting deeper than 32 is not allowed in this file"),
+        (b"- 1\n" * 20_000, "plan.yaml:10000:3", "holding more than 10000 keys and values is not allowed"),
         (b"- a\n- b\n", "plan.yaml:1:1", "this entry must be a mapping of keys and values, this is a list"),
         (b"just words\n", "plan.yaml:1:1", "this entry must be a mapping"),
         (b"\tid: a\n", "plan.yaml:1:1", "a tab is not allowed"),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Path: TypeAlias = tuple[str | int, ...]
 
 MAX_DEPTH = 32
+MAX_VALUES = 10_000  # keys, values and items; the largest shipped protocol has about a tenth
 
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NULLS = {"", "~", "null", "Null", "NULL"}
@@ -148,6 +149,9 @@ class _Builder:
             raise _Refused  # an alias bomb is all faults; so many are enough to begin with
         if len(path) >= MAX_DEPTH:
             self._forbid(place, f"nesting deeper than {MAX_DEPTH}", "write it flatter")
+            raise _Refused
+        if len(self._source.values) > MAX_VALUES:
+            self._forbid(place, f"holding more than {MAX_VALUES} keys and values", "leave out what no protocol needs")
             raise _Refused
         if isinstance(event, AliasEvent):
             self._forbid(place, f"an alias (*{event.anchor})", "write the value out; in quotes when it is text")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 
 import pytest
 
 from sbrt_qa.protocol.diff import differences
 from sbrt_qa.protocol.exchange.import_table import import_table
+from sbrt_qa.protocol.exchange.inert import as_meant, inert
 from sbrt_qa.protocol.exchange.write_csv import write_csv
 from sbrt_qa.protocol.library import shipped
 from sbrt_qa.protocol.load import load_protocol, read_content, sha256_of
@@ -65,6 +67,35 @@ def test_every_kind_of_entry_survives_a_spreadsheet(tmp_path):
     other = again(reading.protocol, tmp_path)
     assert differences(reading.protocol, other) == ()
     assert sha256_of(other) == sha256_of(reading.protocol)
+
+
+COMPUTED = ["=1+1", "+1", "-1", "@SUM(1)", " =1", "'=1", "''-1", "\t=1", "\r=1", "a\r=1", "＝1"]
+
+
+@pytest.mark.parametrize("text", COMPUTED)
+def test_a_text_like_a_formula_is_inert_in_a_spreadsheet(text):
+    reading = read_content(EVERYTHING.encode(), "everything.yaml")
+    reading.protocol.sources["own"] = text
+    first, *others = reading.protocol.constraints
+    protocol = replace(reading.protocol, title=text, constraints=(replace(first, why=text, mend=text), *others))
+    written = list(csv.reader(write_csv(protocol).splitlines(keepends=True)))
+    assert not [cell for row in written for cell in row if cell.strip()[:1] in {*"=+-@＝"}]
+    assert [as_meant(cell) for row in written for cell in row].count(text) == 4
+
+
+@pytest.mark.parametrize("text", ["=1+1", "'=1", "-1", "@x", r"a\r=1", r"a\L=1"])
+def test_an_import_takes_the_guard_away(text, tmp_path):
+    reading = read_content(
+        EVERYTHING.replace("'Quotes \", commas; and # all'", f'"{text}"').encode(), "everything.yaml"
+    )
+    other = again(reading.protocol, tmp_path)
+    assert other.title == reading.protocol.title
+    assert sha256_of(other) == sha256_of(reading.protocol)
+
+
+@pytest.mark.parametrize("text", ["'quoted' words", "'", "5 Gy", "", "a=1"])
+def test_other_cells_stay_as_they_are(text):
+    assert inert(text) == as_meant(text) == text
 
 
 @pytest.mark.parametrize("separator", [";", "\t"])

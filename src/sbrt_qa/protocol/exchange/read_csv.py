@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sbrt_qa.errors import SbrtQaError, UsageError
 from sbrt_qa.protocol.exchange.columns_named import columns_named
+from sbrt_qa.protocol.exchange.inert import as_meant
 from sbrt_qa.protocol.exchange.rows import Head, Table, TableRow, refusal
 from sbrt_qa.protocol.exchange.spelling import read_fractions, read_goal, read_metric, split_limit
 
@@ -72,7 +73,7 @@ def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
     try:
         for cells in reader:
             number, before = before + 1, reader.line_num
-            stripped = [cell.strip() for cell in cells]
+            stripped = [as_meant(cell.strip()) for cell in cells]
             if any(stripped):
                 yield number, stripped
     except csv.Error as error:

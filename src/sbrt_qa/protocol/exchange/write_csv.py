@@ -6,6 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from sbrt_qa.protocol.exchange.inert import inert
 from sbrt_qa.protocol.exchange.read_csv import FORM
 from sbrt_qa.protocol.yaml_text import column_key, number_text
 
@@ -32,14 +33,23 @@ def write_csv(protocol: Protocol) -> str:
     Returns
     -------
     str
-        Lines that begin with ``#`` hold what belongs to the whole; below them stand the rows under their headers.
+        Lines that begin with ``#`` hold what belongs to the whole; below them stand the rows under their headers. No
+        cell is a formula to a spreadsheet.
     """
     made = io.StringIO()
-    writer = csv.writer(made, lineterminator="\n")
-    writer.writerows([f"#{cells[0]}", *cells[1:]] for cells in _head(protocol))
-    writer.writerow(COLUMNS)
-    writer.writerows(map(_row, protocol.constraints))
+    plain, quoted = (csv.writer(made, lineterminator="\n", quoting=how) for how in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL))
+    for row in _rows(protocol):
+        # Without quotes a line break other than ours would begin a row of its own.
+        (plain if "".join(row).isprintable() else quoted).writerow(row)
     return made.getvalue()
+
+
+def _rows(protocol: Protocol) -> Iterator[list[str]]:
+    for key, *values in _head(protocol):
+        yield [f"#{key}", *map(inert, values)]
+    yield list(COLUMNS)
+    for constraint in protocol.constraints:
+        yield [inert(cell) for cell in _row(constraint)]
 
 
 def _head(protocol: Protocol) -> Iterator[tuple[str, ...]]:
