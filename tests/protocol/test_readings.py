@@ -181,3 +181,16 @@ def test_strict_leaves_a_doubt_about_findings_undecided(judged):
     evaluation = judged("liver", "Volume[cc]", ">= 60 cc", PARTED, strict=True)
     gaps = next(c for c in evaluation.checks if c.id == "contour-gaps")
     assert (gaps.verdict, evaluation.verdict) == (Verdict.UNDECIDED, Verdict.UNDECIDED)
+
+
+def test_one_gap_may_be_real_and_another_forgotten(judged):
+    """A cold part and a hot one, each with a gap: alike they leave the mean at 50 Gy, one bridged alone does not."""
+    planes = {(-40, 0): (-19, -17, -15, -7, -5, -3), (-10, 10): (-1, 1), (0, 40): (3, 5, 7, 15, 17, 19)}
+    parts = tuple(rectangle(x, (-20, 20), float(z)) for x, heights in planes.items() for z in heights)
+    liver = replace(LIVER, contours=parts)
+    assert row(judged("liver", "Mean[Gy]", "<= 54 Gy", liver)).verdict is Verdict.PASS
+    for goal in ("<= 51 Gy", ">= 49 Gy"):
+        found = row(judged("liver", "Mean[Gy]", goal, liver))
+        assert (found.value, found.verdict) == (pytest.approx(50.0, abs=0.1), Verdict.UNDECIDED)
+        assert found.reason == ("contour-gap",)
+        assert found.sentence.count("6 contour planes missing") == 1

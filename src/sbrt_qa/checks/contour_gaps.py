@@ -23,16 +23,18 @@ if TYPE_CHECKING:
     from sbrt_qa.model import Structure
 
     Drawn = dict[int, NDArray[np.float64]]  # planes in mm by ROI number
+    Gap = tuple[float, float]  # the planes in mm on either side
 
 CODES = {
     "contour-gap": "Planes without a contour inside a judged structure: a warning for one or two planes"
     " of an organ;"
-    " for more, or any in a target, its findings are undecided where it matters whether the gap is bridged.",
+    " for more, or any in a target, its findings are undecided where it matters which gaps are bridged.",
     "slice-spacing-mixed": "The planes of a judged structure are wider apart towards an end, as the"
     " image's are; a note.",
 }
 GAP = 1.5  # times the usual step
 MOST_MISSING = 2
+MOST_READINGS = 3  # gaps, or groups of neighbouring gaps, of which each may be real
 SPARSE = 2.5  # times the step of the most drawn structure: not drawn on every second plane, but with planes missing
 ROUNDING_MM = 0.01
 
@@ -53,26 +55,26 @@ def _doubts(structure: Structure, drawn: Drawn, *, is_target: bool) -> Iterator[
     if mixed.any():
         text = f"{structure.name}: planes are up to {np.diff(planes)[mixed].max():.1f} mm apart towards an end."
         yield Doubt(Effect.NOTE, "slice-spacing-mixed", text, (structure.number,))
-    gaps = np.flatnonzero(wide & ~mixed)
-    if gaps.size:
-        yield _gap(structure, [(float(planes[k]), float(planes[k + 1])) for k in gaps], usual, is_target=is_target)
-
-
-def _gap(structure: Structure, gaps: list[tuple[float, float]], usual_mm: float, *, is_target: bool) -> Doubt:
-    missing = sum(max(round((high - low) / usual_mm) - 1, 1) for low, high in gaps)
+    gaps = [(float(planes[k]), float(planes[k + 1])) for k in np.flatnonzero(wide & ~mixed)]
+    if not gaps:
+        return
+    missing = sum(max(round((high - low) / usual) - 1, 1) for low, high in gaps)
     places = listed(f"{low:.1f} to {high:.1f}" for low, high in gaps)
     name = f"{structure.name} (a target)" if is_target else structure.name
     text = (
         f"{name}: {missing} contour plane{'s' * (missing > 1)} missing (z {places} mm,"
-        f" usual step {usual_mm:.1f} mm); complete the contours or confirm the gap."
+        f" usual step {usual:.1f} mm); complete the contours or confirm the gap."
     )
     if not is_target and missing <= MOST_MISSING:
-        return Doubt(Effect.WARN, "contour-gap", text, (structure.number,))
-    parted = Reading("contour-gap", partial(_parted, gaps, usual_mm))
-    return Doubt(Effect.FINDING, "contour-gap", text, (structure.number,), parted)
+        yield Doubt(Effect.WARN, "contour-gap", text, (structure.number,))
+        return
+    # One may be real and the next forgotten, so each has its own reading; of many, neighbours are read alike.
+    for some in np.array_split(np.arange(len(gaps)), min(len(gaps), MOST_READINGS)):
+        parted = Reading("contour-gap", partial(_parted, [gaps[k] for k in some], usual))
+        yield Doubt(Effect.FINDING, "contour-gap", text, (structure.number,), parted)
 
 
-def _parted(gaps: list[tuple[float, float]], usual_mm: float, structure: Structure, sampling: Sampling) -> Structure:
+def _parted(gaps: list[Gap], usual_mm: float, structure: Structure, sampling: Sampling) -> Structure:
     """Read each gap as a real one: the planes beside it reach into it by half the usual step, not half way."""
     below = {low: low + usual_mm / 2 for low, _ in gaps}
     above = {high: high - usual_mm / 2 for _, high in gaps}

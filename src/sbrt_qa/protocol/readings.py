@@ -62,7 +62,7 @@ class Readings:
         ways = [(number, doubt) for number in rois for doubt in self._by_roi.get(number, ())]
         if not ways or found.verdict is None or self._agree(found, constraint, ways):
             return found
-        unclear = tuple((_code(doubt), doubt.sentence) for _, doubt in ways)
+        unclear = tuple(dict.fromkeys((_code(doubt), doubt.sentence) for _, doubt in ways))
         return self._finding(constraint, exhibit, (*doubts, *unclear))
 
     def _agree(self, found: Finding, constraint: Constraint, ways: list[tuple[int, Doubt]]) -> bool:

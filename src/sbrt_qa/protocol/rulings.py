@@ -126,7 +126,7 @@ def check_finding(check: Check, outcome: Outcome, rule: CheckRule, *, strict: bo
     if Verdict.VARIATION in verdicts and (rule.strict or strict):
         verdicts.append(Verdict.UNDECIDED if rule.strict else Verdict.FAIL)
     verdict = worst(verdicts or [Verdict.PASS])
-    sentence = " ".join(sentences) or outcome.good
+    sentence = " ".join(dict.fromkeys(sentences)) or outcome.good
     return CheckFinding(check.id, check.title, verdict, tuple(dict.fromkeys(reason)), sentence)
 
 
