@@ -91,8 +91,7 @@ CHANGES = {
         "constraint SPARED: when none becomes Volume[cc] of liver < 1000 cc",
     ),
     "other way round": (
-        'goal: {3: "<= 20.3 Gy", 5: "<= 25.3 Gy"}', 'goal: {3: ">= 20.3 Gy", 5: "<= 25.3 Gy"}',
-        "constraint CORD: goal for 3 fractions <= 20.3 Gy becomes >= 20.3 Gy (the other way round)",
+        '">= 700 cc"', '"<= 700 cc"', "constraint SPARED: goal >= 700 cc becomes <= 700 cc (the other way round)",
     ),
 }  # fmt: skip
 

@@ -81,3 +81,41 @@ def test_a_slip_of_the_form_is_reported_where_it_begins(name):
     place, faults = faults_of(old, new)
     assert [where for where, _ in faults] == [place], faults
     assert words in faults[0][1]
+
+
+MEANING = {
+    "a limit that no plan meets": ('"<= 67 %"', '¤"< 0 %"', "met by no plan"),
+    "a limit above all there is": ('">= 95 %"', '¤"> 100 %"', "met by no plan"),
+    "a condition that never holds": ('is: "> 10 %"', 'is: ¤"> 100 %"', "met by no plan"),
+    "a condition beyond all there is": ('is: "> 10 %"', 'is: ¤"> 150 %"', "never above 100 %"),
+    "a condition that always holds": ('is: "> 10 %"', 'is: ¤">= 0 %"', "or leave out when"),
+    "columns that point both ways": ('5: "<= 25.3 Gy"', '5: ¤">= 25.3 Gy"', "point in opposite directions"),
+    "a column in cGy": ("{3: ", '{¤5000 cGy: "<= 9 Gy", 3: ', "write '50 Gy'"),
+    "a check the wrong way round": ('"<= 2.5 mm"', '¤">= 2.5 mm"', "write '<= 2.5 mm'"),
+    "a limit that begins with a zero": ('"<= 67 %"', '¤"<= 067 %"', "a number does not begin with a zero"),
+    "a zero and no blank": ('"<= 67 %"', '¤"<= 067%"', "a number does not begin with a zero"),
+    "a prescription that begins with a zero": ("50 Gy", "¤050 Gy", "a number does not begin with a zero"),
+    "a volume without its point": ("metric: D0.035cc[Gy]", "metric: ¤D0035cc[Gy]", "or 0.035 where the point was lost"),
+    "a level that begins with a zero": ("metric: V14Gy[%]", "metric: ¤V00[%]", "write 0, or 0.0 where"),
+    "an alpha/beta without its point": ('"V10Gy[%]"', '¤"EQD2(ab=03):V10Gy[%]"', "begins with a zero"),
+    "too many digits": ("metric: V14Gy[%]", f"metric: ¤V{'9' * 400}Gy[%]", "too many digits"),
+    "a level of 0 Gy": ("metric: V14Gy[%]", "metric: ¤V0Gy[%]", "has no dose level"),
+    "a level of 0 %": ("metric: V100%[%]", "metric: ¤V0.0%[%]", "has no dose level"),
+    "a margin without its point": ('"grow(cord, 5 mm)"', '¤"grow(cord, 05 mm)"', "begins with a zero"),
+}
+
+
+@pytest.mark.parametrize("name", MEANING)
+def test_a_slip_of_meaning_is_reported_at_its_place(name):
+    old, new, words = MEANING[name]
+    place, faults = faults_of(old, new)
+    assert [where for where, _ in faults] == [place], faults
+    assert words in faults[0][1]
+
+
+def test_an_effective_dose_is_not_converted_again_in_a_condition():
+    text = GOOD.replace("structures:", "dose: {type: EFFECTIVE}\nstructures:")
+    text = text.replace('"V10Gy[%]"', '"EQD2(ab=2):V10Gy[%]"')
+    [fault] = read_content(text.encode(), "slips.yaml").faults.sorted()
+    assert fault.where == "slips.yaml:31:37"
+    assert "cannot be converted again" in fault.what

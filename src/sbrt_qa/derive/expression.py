@@ -259,6 +259,8 @@ class _Reader:
             raise self._fault(f"negative distance at character {number.at}", negative_mend)
         if number.kind != "number":
             raise self._fault(f"expected a distance, found {number}", "write e.g. '5 mm'")
+        if number.text[0] == "0" and number.text[1:2].isdigit():
+            raise self._fault(f"distance {number} begins with a zero", "leave it out, or set the point behind it")
         unit = self._take() if self._peek.kind == "word" else None
         if unit is None:
             raise self._fault(f"distance {number} has no unit", f"write '{number.text} mm'")

@@ -10,6 +10,7 @@ import difflib
 import importlib
 import math
 import pkgutil
+import re
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -21,14 +22,15 @@ from sbrt_qa.metrics._prefix import with_prefix
 from sbrt_qa.units import Unit
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Mapping
 
     from sbrt_qa.metrics._subject import Subject
 
     Question: TypeAlias = Callable[[Subject], float]
 
-NUMBER = r"([0-9]+(?:\.[0-9]+)?)"
+NUMBER = r"((?:0|[1-9][0-9]*)(?:\.[0-9]+)?)"
+_LOST_POINT = re.compile(r"(?<![0-9.])0[0-9][0-9.]*")
+_TOO_LONG = re.compile(r"(?<![0-9.])[0-9]{16,}")
 
 
 def _itself(value: float) -> float:
@@ -163,6 +165,7 @@ def parse(text: str) -> Metric:
         When the text is no metric, or its unit does not fit; says what would.
     """
     plain = "".join(text.split())
+    _refuse_numbers(plain)
     head, colon, rest = plain.rpartition(":")
     if colon:
         return with_prefix(head, parse(rest))
@@ -185,6 +188,15 @@ def parse(text: str) -> Metric:
     raise MetricUndefined(
         f"unknown metric {text!r}", mend=f"{mend}known are e.g. {', '.join(k.good[0] for k in kinds().values())}"
     )
+
+
+def _refuse_numbers(text: str) -> None:
+    """Raise where a number has lost its decimal point (``D003cc``), or has more digits than a number can hold."""
+    if (lost := _LOST_POINT.search(text)) is not None:
+        mend = f"write {lost[0].lstrip('0') or '0'}, or 0.{lost[0][1:]} where the point was lost"
+        raise MetricUndefined(f"{lost[0]} in metric {text!r} begins with a zero", mend=mend)
+    if (long := _TOO_LONG.search(text)) is not None:
+        raise MetricUndefined(f"{long[0][:16]}… in metric has too many digits", mend="write at most 15")
 
 
 def _near(text: str) -> list[str]:

@@ -28,7 +28,7 @@ def read_limits(draft: Draft, path: Path, written: Written, metric: Metric) -> L
     if written is None:
         return None
     if isinstance(written, str):
-        always = draft.attempt(path, lambda: _limit(written, metric, str(path[-1])), code="limit-number")
+        always = draft.attempt(path, lambda: sensible_limit(written, metric, str(path[-1])), code="limit-number")
         return LimitByFractions(always) if always is not None else None
     kinds = {key: _kind(draft, (*path, key), key) for key in written}
     by = next(iter(kinds.values()), "")
@@ -40,13 +40,17 @@ def read_limits(draft: Draft, path: Path, written: Written, metric: Metric) -> L
             )
     columns: dict[float, Limit] = {}
     for key, text in written.items():
-        limit = draft.attempt((*path, key), partial(_limit, text, metric, str(path[-1])), code="limit-number")
+        limit = draft.attempt((*path, key), partial(sensible_limit, text, metric, str(path[-1])), code="limit-number")
         if limit is None or not kinds[key]:
             continue
         at = amount(key)
         if at in columns:
             what = f"column '{key}' stands here a second time"
             draft.fault((*path, key), what, mend="remove one", code="yaml-duplicate-key", key=True)
+        first = next(iter(columns.values()), limit)
+        if by != "volume" and limit.is_upper != first.is_upper:
+            what = f"'{limit.text}' and the '{first.text}' of another column point in opposite directions"
+            draft.fault((*path, key), what, mend="use one direction in all columns", code="columns-mixed")
         columns[at] = limit
     return _made(draft, path, by, columns)
 
@@ -71,7 +75,7 @@ def _kind(draft: Draft, path: Path, key: Key) -> str:
         return "number of fractions"
     for by, unit in UNITS.items():
         if key.endswith(unit):
-            at = draft.attempt(path, partial(read_amount, key, Unit(unit)), code="limit-number")
+            at = draft.attempt(path, partial(read_amount, key, Unit(unit)), code="limit-number", key=True)
             if at == 0:
                 draft.fault(path, f"'{key}' is nothing", mend=HOW_TO_KEY, code="limit-number", key=True)
             return by if at else ""
@@ -84,7 +88,18 @@ def amount(key: Key) -> float:
     return float(key) if isinstance(key, int) else float(key.removesuffix("Gy").removesuffix("cc"))
 
 
-def _limit(text: str, metric: Metric, key: str) -> Limit:
+def sensible_limit(text: str, metric: Metric, key: str) -> Limit:
+    """Read the limit of a metric; refuses one that no plan can meet, and one that every plan meets.
+
+    Parameters
+    ----------
+    text : str
+        For instance ``<= 25.3 Gy``.
+    metric : Metric
+        What is limited.
+    key : {"goal", "acceptable", "is"}
+        Where it stands; what is acceptable may be met by every plan.
+    """
     limit = read_limit(text, metric.unit)
     if limit.value > metric.most:
         what = "a share of a structure" if metric.counts_volume else metric.text
@@ -93,14 +108,20 @@ def _limit(text: str, metric: Metric, key: str) -> Limit:
             mend="check the number",
             code="limit-impossible",
         )
-    never_fails = (limit.comparison, limit.value) in {(">=", 0), ("<=", metric.most)}
-    if key == "goal" and never_fails:
+    if (limit.comparison, limit.value) in {("<", 0), (">", metric.most)}:
+        raise SbrtQaError(f"'{text}' is met by no plan", mend="check comparison and number", code="limit-impossible")
+    if key != "acceptable" and always_met(limit, metric):
         raise SbrtQaError(
             f"'{text}' is met by every plan",
-            mend="check the number, or write report: true",
+            mend="check the number, or " + ("leave out when" if key == "is" else "write report: true"),
             code="limit-always-met",
         )
     return limit
+
+
+def always_met(limit: Limit, metric: Metric) -> bool:
+    """Whether no value that a metric can have breaks a limit."""
+    return (limit.comparison, limit.value) in {(">=", 0), ("<=", metric.most)}
 
 
 def judge_pair(draft: Draft, path: Path, goal: Limits, acceptable: Limits, written: Written) -> None:

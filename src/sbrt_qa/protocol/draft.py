@@ -36,12 +36,12 @@ class Draft:
         """Note one fault at a value (or its key)."""
         self.faults.add(self.source.place(path, key=key), what, mend=mend, code=code)
 
-    def attempt(self, path: Path, read: Callable[[], T], *, code: str) -> T | None:
-        """Return what ``read`` gives; when it raises, note that at ``path`` and return None."""
+    def attempt(self, path: Path, read: Callable[[], T], *, code: str, key: bool = False) -> T | None:
+        """Return what ``read`` gives; when it raises, note that at ``path`` (or its key) and return None."""
         try:
             return read()
         except SbrtQaError as error:
-            self.fault(path, error.what, mend=error.mend, code=error.code or code)
+            self.fault(path, error.what, mend=error.mend, code=error.code or code, key=key)
             return None
 
     def has(self, path: Path) -> bool:

@@ -15,11 +15,11 @@ from sbrt_qa.protocol.schema import ProtocolForm
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-_NUMBER = r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
+_NUMBER = r"(?:(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|\.[0-9]+)"
 _LIMIT = rf"^\s*(?:<=|<|>=|>)\s*\+?{_NUMBER}\s*(?:Gy|cc|%|mm)?\s*$"
 _DOSE = rf"^\s*\+?{_NUMBER}\s*Gy\s*$"
 _COLUMN = rf"^(?:[1-9][0-9]*|\s*\+?{_NUMBER}\s*(?:Gy|cc))$"
-_PREFIX = r"(?:(?:EQD2|BED)\(ab=[0-9]+(?:\.[0-9]+)?\):)?"
+_PREFIX = r"(?:(?:EQD2|BED)\(ab=(?:0|[1-9][0-9]*)(?:\.[0-9]+)?\):)?"
 
 _SAID = {
     "ProtocolForm": {
@@ -62,6 +62,7 @@ _SAID = {
         "source": "A key of sources.",
         "evidence": "S seen in the source, S2 in a secondary reproduction, C computed, M-hi recalled.",
         "verify": "true: not yet checked against its source; every report says so.",
+        "suggested": "true: the source only suggests this limit; a finding that does not meet it says so.",
         "why": "Why it is asked.",
         "mend": "What can be done when it is not met.",
         "when": "Where the row is asked at all.",

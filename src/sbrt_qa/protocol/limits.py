@@ -9,7 +9,7 @@ from sbrt_qa.errors import SbrtQaError
 from sbrt_qa.protocol.definition import Limit
 from sbrt_qa.units import Unit
 
-_AMOUNT = re.compile(r"(?P<sign>[-+]?)(?P<number>(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|\.[0-9]+)\s*(?P<unit>\S*)")
+_AMOUNT = re.compile(r"(?P<sign>[-+]?)(?P<number>(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|\.[0-9]+)\s*(?P<unit>(?![0-9])\S*)")
 _COMPARISON = re.compile(r"\s*(?P<comparison><=|>=|<|>)?\s*(?P<rest>.*?)\s*", re.DOTALL)
 _SLIPS = {"≤": "<=", "≥": ">=", "=<": "<=", "=>": ">=", "==": "<= or >=", "=": "<= or >="}
 _TYPOGRAPHIC = tuple("“”„‘’‚«»")

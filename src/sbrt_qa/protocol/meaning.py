@@ -61,11 +61,12 @@ def _dose_asked(draft: Draft, form: Mapping[str, Any]) -> tuple[str, str]:
     kind, summation = form.get("type", "PHYSICAL"), form.get("summation", "PLAN")
     rows = draft.source.data.get("constraints", []) if kind == "EFFECTIVE" else []
     for number, row in enumerate(rows):
-        asked = (row, row.get("when") or {}) if row else ()
-        if any("".join(part.get("metric", "").split()).startswith(_CONVERTED) for part in asked):
-            what = "the dose is an effective one already (dose: {type: EFFECTIVE}) and cannot be converted again"
-            mend = "leave the conversion out, or judge the physical dose"
-            draft.fault(("constraints", number, "metric"), what, mend=mend, code="metric-undefined")
+        own: Path = ("constraints", number)
+        for path, part in ((own, row or {}), ((*own, "when"), (row or {}).get("when", {}))):
+            if "".join(part.get("metric", "").split()).startswith(_CONVERTED):
+                what = "the dose is an effective one already (dose: {type: EFFECTIVE}) and cannot be converted again"
+                mend = "leave the conversion out, or judge the physical dose"
+                draft.fault((*path, "metric"), what, mend=mend, code="metric-undefined")
     return kind, summation
 
 
@@ -228,4 +229,9 @@ def _check_limit(draft: Draft, path: Path, form: Mapping[str, Any]) -> Limit | N
         what = f"check '{check_id}' measures nothing that could be limited"
         draft.fault(path, what, mend="leave the limit out; strict: true is possible", code="check-limit", key=True)
         return None
-    return draft.attempt(path, lambda: read_limit(form[key], Unit(check.unit)), code="limit-number")
+    limit = draft.attempt(path, lambda: read_limit(form[key], Unit(check.unit)), code="limit-number")
+    if key == "goal" and limit is not None and not limit.is_upper:
+        what = f"'{limit.text}': check '{check_id}' measures what should be small"
+        mend = f"write '<={limit.text.removeprefix(limit.comparison)}'"
+        draft.fault(path, what, mend=mend, code="check-limit")
+    return limit

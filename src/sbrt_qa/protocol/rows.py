@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from sbrt_qa.errors import SbrtQaError
 from sbrt_qa.metrics import parse
-from sbrt_qa.protocol.columns import judge_pair, read_limits
+from sbrt_qa.protocol.columns import judge_pair, read_limits, sensible_limit
 from sbrt_qa.protocol.definition import Condition, Constraint
 from sbrt_qa.protocol.draft import near
-from sbrt_qa.protocol.limits import read_limit
 
 if TYPE_CHECKING:
     from sbrt_qa.metrics import Metric
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from sbrt_qa.protocol.yaml_source import Path
 
 _HOT_PART = re.compile(r"(?:.*:)?D([0-9]+(?:\.[0-9]+)?)cc(?:\[.*)?")
+_NO_LEVEL = re.compile(r"(?:.*:)?C?V0(?:\.0*)?(?:Gy|%)\[.*")
 TWO_READINGS_FROM_CC = 100.0
 
 
@@ -79,6 +79,7 @@ def _read_row(draft: Draft, path: Path, row: dict[str, Any], known: Known) -> Co
         mend=" ".join(row.get("mend", "").split()),
         evidence=row.get("evidence", ""),
         verify=row.get("verify", False),
+        suggested=row.get("suggested", False),
         where=draft.where(path),
         when=_condition(draft, (*path, "when"), row, known),
     )
@@ -104,7 +105,7 @@ def _condition(draft: Draft, path: Path, row: dict[str, Any], known: Known) -> C
     metric = draft.attempt((*path, "metric"), lambda: metric_of(form["metric"]), code="metric-unknown")
     if metric is None:
         return None
-    limit = draft.attempt((*path, "is"), lambda: read_limit(form["is"], metric.unit), code="limit-number")
+    limit = draft.attempt((*path, "is"), lambda: sensible_limit(form["is"], metric, "is"), code="limit-number")
     return None if limit is None else Condition(role, metric, limit)
 
 
@@ -152,7 +153,11 @@ def _title(row: dict[str, Any]) -> str:
 
 def metric_of(text: str) -> Metric:
     """Return a metric of the grammar; refuses in a protocol what two readers may read differently."""
-    match = _HOT_PART.fullmatch("".join(text.split()))
+    plain = "".join(text.split())
+    if _NO_LEVEL.fullmatch(plain):
+        what = f"'{text}' has no dose level: every plan gives at least 0 Gy everywhere"
+        raise SbrtQaError(what, mend="write the level, or Volume[cc]", code="metric-unknown")
+    match = _HOT_PART.fullmatch(plain)
     if match is not None and float(match[1]) >= TWO_READINGS_FROM_CC:
         part = f"{match[1]} cc"
         raise SbrtQaError(
