@@ -49,6 +49,7 @@ def test_a_limit_is_read(text, unit, comparison, value, kept):
         ("<= 1_0 Gy", Unit.GY, "limit-number", "no plain number"),
         ("<= 0x10 Gy", Unit.GY, "limit-number", "no plain number"),
         ("<= 1:30 Gy", Unit.GY, "limit-number", "no plain number"),
+        ("<= xinf Gy", Unit.GY, "limit-number", "no plain number"),
         ("5 Gy", Unit.GY, "limit-comparison", "write for instance '<= 5 Gy'"),
         ("!= 5 Gy", Unit.GY, "limit-comparison", "does not begin with"),
         ("≤ 5 Gy", Unit.GY, "limit-comparison", "write <= instead of ≤"),
