@@ -194,3 +194,15 @@ def test_one_gap_may_be_real_and_another_forgotten(judged):
         assert (found.value, found.verdict) == (pytest.approx(50.0, abs=0.1), Verdict.UNDECIDED)
         assert found.reason == ("contour-gap",)
         assert found.sentence.count("6 contour planes missing") == 1
+
+
+def test_a_part_drawn_twice_is_not_simply_missing(judged):
+    """What cannot be made of it says why, so that an optional row does not pass for one that nobody drew."""
+    twice = replace(LIVER, contours=LIVER.contours * 2)
+    found = row(judged("both", "Mean[Gy]", "<= 90 Gy", twice))
+    assert (found.value, found.verdict, found.reason) == (
+        None,
+        Verdict.UNDECIDED,
+        ("structure-empty", "holes-ambiguous"),
+    )
+    assert "'liver' (Liver) encloses no volume. Liver: contours lie on each other" in found.sentence

@@ -49,15 +49,20 @@ def derive(
     Raises
     ------
     DerivationError
-        ``derived-part-missing`` when a part is absent or encloses nothing, ``structure-other-frame`` when the
-        parts are in different frames of reference, ``structure-empty`` when nothing is left.
+        ``derived-part-missing`` when a part is absent or has no closed contour, ``structure-other-frame`` when
+        the parts are in different frames of reference, ``structure-empty`` when a part encloses nothing or nothing
+        is left.
     """
     used = _parts_in(expression, parts)
     frame_uid = _common_frame(expression, used)
     solids = {role: solid_of(part, slabs(part)) for role, part in used.items()}
     for role, solid in solids.items():
         if solid.is_empty:
-            raise _missing(expression, f"'{role}' ({used[role].name}) encloses no volume")
+            raise DerivationError(
+                f"{expression.shown} cannot be made: '{role}' ({used[role].name}) encloses no volume",
+                mend="look at its contours: drawn twice, or one upon the other, they enclose nothing",
+                code="structure-empty",
+            )
     solid = _make(expression.root, solids)
     if solid.is_empty:
         raise DerivationError(

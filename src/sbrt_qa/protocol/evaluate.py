@@ -210,7 +210,9 @@ def _of_constraint(
         brought = exhibits.for_role(role)
     except SbrtQaError as error:
         shown = role.derive.shown if role.derive else role.id
-        return [_missing(constraint, shown, (error.code or "derivation-failed", error.what), exhibits)]
+        reason = (error.code or "derivation-failed", error.what)
+        known = readings.unclear(_rois_behind(role, None, protocol, matching))
+        return [_with_doubts(_missing(constraint, shown, reason, exhibits), known)]
     general, by_roi = doubts
     if constraint.metric.needs_body and len(brought) > 1:
         general = (*general, shared_isodose(constraint.structure, [exhibit.shown for exhibit in brought]))
@@ -226,6 +228,12 @@ def _of_constraint(
 
 def _missing(constraint: Constraint, shown: str, reason: tuple[str, str], exhibits: Exhibits) -> Finding:
     return missing(constraint, shown, reason, _fractions(exhibits.case), exhibits.protocol.sources)
+
+
+def _with_doubts(found: Finding, known: Doubts) -> Finding:
+    """Add why the ROIs behind a structure that cannot be made are doubtful: what is badly drawn is not missing."""
+    codes = dict.fromkeys((*found.reason, *(code for code, _ in known)))
+    return replace(found, reason=tuple(codes), sentence=" ".join((found.sentence, *(text for _, text in known))))
 
 
 def _fractions(case: Case) -> int | None:
@@ -282,9 +290,11 @@ def _curves(exhibits: Exhibits) -> tuple[DVH, ...]:
     for role in protocol.roles.values():
         if role.derive is not None and role.id in asked:
             try:
-                listed.append(exhibits.derived(role, exhibits.sampling))
+                derived = exhibits.derived(role, exhibits.sampling)
             except SbrtQaError:
                 continue  # its findings say why
+            if all(derived.number != structure.number for structure in listed):
+                listed.append(derived)
     found = []
     for structure in listed:
         try:

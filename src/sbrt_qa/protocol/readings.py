@@ -59,11 +59,17 @@ class Readings:
             Numbers of the ROIs behind it.
         """
         found = self._finding(constraint, exhibit, doubts)
-        ways = [(number, doubt) for number in rois for doubt in self._by_roi.get(number, ())]
+        ways = self._ways(rois)
         if not ways or found.verdict is None or self._agree(found, constraint, ways):
             return found
-        unclear = tuple(dict.fromkeys((_code(doubt), doubt.sentence) for _, doubt in ways))
-        return self._finding(constraint, exhibit, (*doubts, *unclear))
+        return self._finding(constraint, exhibit, (*doubts, *_unclear(ways)))
+
+    def unclear(self, rois: Iterable[int]) -> Doubts:
+        """Return why these ROIs may be read in another way, as (code, sentence)."""
+        return _unclear(self._ways(rois))
+
+    def _ways(self, rois: Iterable[int]) -> list[tuple[int, Doubt]]:
+        return [(number, doubt) for number in rois for doubt in self._by_roi.get(number, ())]
 
     def _agree(self, found: Finding, constraint: Constraint, ways: list[tuple[int, Doubt]]) -> bool:
         """Tell whether every combination of readings leads to the same verdict."""
@@ -113,6 +119,11 @@ def _with(exhibits: Exhibits, others: Mapping[int, Structure]) -> Exhibits:
         replace(matching, roles=roles),
         exhibits.sampling,
     )
+
+
+def _unclear(ways: list[tuple[int, Doubt]]) -> Doubts:
+    """Say of each way why it is one, and the same only once."""
+    return tuple(dict.fromkeys((_code(doubt), doubt.sentence) for _, doubt in ways))
 
 
 def _code(doubt: Doubt) -> str:
