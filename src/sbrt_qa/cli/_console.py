@@ -69,6 +69,17 @@ def width() -> int:
     return max(NARROW, min(shutil.get_terminal_size((NARROW, 24)).columns, WIDE))
 
 
+def draws(asked: bool | None) -> bool:  # noqa: FBT001 - an option that may be left open
+    """Tell whether to draw curves in braille: on a terminal unless asked otherwise, and only in UTF-8."""
+    try:
+        "⣿".encode(_encoding(sys.stdout))
+    except (UnicodeEncodeError, LookupError):
+        return False
+    if asked is not None:
+        return asked
+    return sys.stdout.isatty() and os.environ.get("TERM") not in {"dumb", "linux"}
+
+
 def _encoding(stream: object) -> str:
     return getattr(stream, "encoding", None) or "utf-8"
 

@@ -28,6 +28,9 @@ allow = click.option(
     help="The list of released protocols; by any other the case is UNDECIDED.",
 )
 plan = click.option("--plan", metavar="LABEL|UID", help="Which plan, where there are several.")
+plot = click.option(
+    "--plot/--no-plot", default=None, help="Draw the curves in braille, also where no terminal is; or never."
+)
 structures = click.option(
     "-s",
     "--structure",

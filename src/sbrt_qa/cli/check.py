@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sbrt_qa.cli import _options as words
-from sbrt_qa.cli._console import colored, say, tell, width
+from sbrt_qa.cli._console import colored, draws, say, tell, width
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.option(
     "--deidentify", is_flag=True, help="Leave patient, labels, dates and UIDs out of the scorecard and every report."
 )
+@words.plot
 @words.sampling
 def check(path: Path, outputs: tuple[Path, ...], **asked: Any) -> int:
     """Read the case at PATH (folder, file or zip), judge it and print the scorecard.
@@ -59,7 +60,7 @@ def check(path: Path, outputs: tuple[Path, ...], **asked: Any) -> int:
 
         evaluation = deidentified(evaluation)
     write_reports(evaluation, targets)
-    say(render(evaluation, color=colored(), width=width()))
+    say(render(evaluation, color=colored(), width=width(), plot=draws(asked["plot"])))
     return {"PASS": 0, "VARIATION": 0, "FAIL": 1, "UNDECIDED": 3}[evaluation.verdict.value]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sbrt_qa.cli import _options as words
-from sbrt_qa.cli._console import say, width
+from sbrt_qa.cli._console import colored, draws, say, width
 from sbrt_qa.errors import MetricUndefined
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ _TABLES = (
 @words.structures
 @words.outputs("Write the curves; the suffix picks the format (.csv, .png, .svg). May be repeated.")
 @words.plan
+@words.plot
 @words.sampling
 def dvh(path: Path, structures: tuple[str, ...], outputs: tuple[Path, ...], **asked: Any) -> int:
     """Print volume, minimum, mean, maximum, D and V points of the structures of the case at PATH.
@@ -106,8 +107,20 @@ def dvh(path: Path, structures: tuple[str, ...], outputs: tuple[Path, ...], **as
     )
     tables = [line for columns in _TABLES for line in _table(columns, rows, notes)]
     about = [_LEGEND, *dict.fromkeys(f"{_DASH} {note}" for note in notes), *doubts, f"Conventions: {sampling}"]
-    say("".join(f"{line.rstrip()}\n" for line in (*tables, *_folded(about))))
+    drawn = _drawn(curves) if draws(asked["plot"]) else ()
+    say("".join(f"{line.rstrip()}\n" for line in (*tables, *drawn, *_folded(about))))
     return 3 if structures and len(curves) < len(asked_for) else 0
+
+
+def _drawn(curves: Sequence[DVH]) -> Iterator[str]:
+    """Yield the first curves as a drawing; says so where there are more."""
+    from sbrt_qa.report._dots import MOST, dots
+    from sbrt_qa.report._ink import no_paint, paint_with
+
+    yield from dots(curves, width(), paint_with if colored() else no_paint)
+    if len(curves) > MOST:
+        yield f"Drawn: the first {MOST} of {len(curves)}; choose with -s."
+    yield ""
 
 
 def _doubts(case: Case, shown: Sequence[Structure]) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -122,9 +121,9 @@ def _structures(a: Evaluation, b: Evaluation) -> Iterator[Note]:
         if missing:
             yield Note("other-structures", f"Only in {side}: {_listed(missing)}.")
     redrawn = [
-        f"{name} ({show(one[name], 'cc')} in A, {show(other[name], 'cc')} in B)"
+        f"{name} ({_in_cc(one[name])} in A, {_in_cc(other[name])} in B)"
         for name in one
-        if name in other and abs(one[name] - other[name]) > _REDRAWN * max(one[name], other[name])
+        if name in other and not _alike(one[name], other[name])
     ]
     sets = [str(side.case.get("structure_set_uid") or "") for side in (a, b)]
     if redrawn:
@@ -134,11 +133,20 @@ def _structures(a: Evaluation, b: Evaluation) -> Iterator[Note]:
         yield Note("other-structure-set", text)
 
 
-def _volumes(evaluation: Evaluation) -> dict[str, float]:
-    """Return volume in cc by name, of names that stand for one structure only."""
-    counts = Counter(curve.name for curve in evaluation.curves)
-    ordered = sorted(evaluation.curves, key=lambda curve: (curve.name.casefold(), curve.name))
-    return {curve.name: curve.volume_cc for curve in ordered if counts[curve.name] == 1}
+def _volumes(evaluation: Evaluation) -> dict[str, tuple[float, ...]]:
+    """Return the volumes in cc by name: more than one where structures share a name."""
+    found: dict[str, list[float]] = {}
+    for curve in sorted(evaluation.curves, key=lambda curve: (curve.name.casefold(), curve.name, curve.volume_cc)):
+        found.setdefault(curve.name, []).append(curve.volume_cc)
+    return {name: tuple(volumes) for name, volumes in found.items()}
+
+
+def _alike(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return len(one) == len(other) and all(abs(a - b) <= _REDRAWN * max(a, b) for a, b in zip(one, other, strict=True))
+
+
+def _in_cc(volumes: tuple[float, ...]) -> str:
+    return " and ".join(dict.fromkeys(show(volume, "cc") for volume in volumes))
 
 
 def _makers(a: Evaluation, b: Evaluation) -> Iterator[Note]:

@@ -74,7 +74,7 @@ def chart(evaluation: Evaluation) -> Chart:
 def chart_of(drawn: Sequence[Line], prescription_gy: float | None) -> Chart:
     """Return any lines in the same drawing coordinates."""
     end_gy = dose_axis_gy(drawn, prescription_gy)
-    step_gy = _step(end_gy)
+    step_gy = step_of(end_gy)
     return Chart(
         shapes=tuple(_shape(line, end_gy) for line in drawn),
         x_ticks=tuple(Tick(_x(k * step_gy, end_gy), f"{k * step_gy:g}") for k in range(int(end_gy / step_gy) + 1)),
@@ -111,7 +111,7 @@ def _y(percent: float) -> str:
     return f"{TOP + (HEIGHT - TOP - BOTTOM) * (1 - percent / 100):.1f}"
 
 
-def _step(end: float) -> float:
+def step_of(end: float) -> float:
     """Return 1, 2 or 5 times a power of ten, so that an axis has at most eight ticks."""
     decade = 10.0 ** math.floor(math.log10(end / 8))
     return next(factor * decade for factor in (1, 2, 5, 10) if end / (factor * decade) <= 8)

@@ -44,7 +44,7 @@ def _heading(evaluation: Evaluation) -> Iterator[str]:
     word = evaluation.verdict.value
     yield f"# {SHAPES[word]} {word}: {inert(plan_label(evaluation))}"
     yield f"**{inert(headline(evaluation))}**"
-    yield _table(("", ""), identity_lines(evaluation))
+    yield table(("", ""), identity_lines(evaluation))
 
 
 def _judged(evaluation: Evaluation) -> Iterator[str]:
@@ -52,7 +52,7 @@ def _judged(evaluation: Evaluation) -> Iterator[str]:
     if rows:
         yield "## Scorecard"
         heading = ("Verdict", "Structure", "Constraint", "Metric", "Value", "Limit", "Margin", "Remarks")
-        yield _table(heading, (_cells(row) for row in rows))
+        yield table(heading, (_cells(row) for row in rows))
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -69,7 +69,7 @@ def _reported(evaluation: Evaluation) -> Iterator[str]:
     if rows:
         yield "## Reported, not judged"
         heading = ("Structure", "Constraint", "Metric", "Value", "Remarks")
-        yield _table(heading, (_reported_cells(row) for row in rows))
+        yield table(heading, (_reported_cells(row) for row in rows))
 
 
 def _reported_cells(row: Row) -> tuple[str, ...]:
@@ -86,7 +86,7 @@ def _checks(evaluation: Evaluation) -> Iterator[str]:
             for check in ordered
         ]
         yield "## Checks"
-        yield _table(("Verdict", "Check", "Id", "Finding"), rows)
+        yield table(("Verdict", "Check", "Id", "Finding"), rows)
 
 
 def _closing(evaluation: Evaluation) -> Iterator[str]:
@@ -99,7 +99,8 @@ def _closing(evaluation: Evaluation) -> Iterator[str]:
     yield STANDING
 
 
-def _table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table whose cells are inert."""
     lines = [heading, ["---"] * len(heading), *([inert(cell) for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 

@@ -69,6 +69,8 @@
     const svg = box.querySelector("svg");
     const frame = { left: 52, right: 14, top: 26, bottom: 44 };
     const state = { perCent: false, cc: false, differential: false, x: null, y: null, hidden: new Set(), gy: null, share: 50, drag: null };
+    const sides = data.sides || [""];
+    const called = (curve) => (data.sides ? `${curve.name}, ${sides[curve.side]}` : curve.name);
     const factor = () => (state.perCent ? 100 / data.prescription : 1);
     const shown = () => data.curves.filter((curve) => !state.hidden.has(curve));
     const scaled = (curve, cc) => (state.cc ? cc : (100 * cc) / curve.volume);
@@ -164,7 +166,7 @@
     function lines(curve, s) {
       const path = (list) => list.map(([gy, volume]) => `${s.px(gy).toFixed(1)},${s.py(volume).toFixed(1)}`).join(" ");
       const title = (words) => make("svg:title", {}, words);
-      const own = make("svg:polyline", { class: `line-${curve.color}`, "stroke-dasharray": curve.dash || "none", points: path(points(curve)) }, title(curve.name));
+      const own = make("svg:polyline", { class: `line-${curve.color}`, "stroke-dasharray": curve.dash || "none", points: path(points(curve)) }, title(called(curve)));
       if (!curve.stated || state.differential) return [own];
       const stated = curve.stated.gy.map((gy, k) => [gy, scaled(curve, (curve.stated.percent[k] / 100) * curve.volume)]);
       return [own, make("svg:polyline", { class: `stated line-${curve.color}`, points: path(stated) }, title(`${curve.name}: the planning system's own`))];
@@ -198,19 +200,31 @@
       return parts;
     }
 
-    /* the table beside: what the crosshair reads of every curve */
+    /* the table beside: what the crosshair reads of every curve; the curves of a pair share a row */
     const body = byId("dvh-read").tBodies[0];
     const rows = new Map();
     for (const curve of data.curves) {
-      const tick = make("input", { type: "checkbox", checked: "" });
-      tick.addEventListener("change", () => {
-        state.hidden[tick.checked ? "delete" : "add"](curve);
-        draw();
+      const key = curve.pair ?? curve;
+      if (!rows.has(key)) rows.set(key, { name: curve.name, curves: [], judged: false });
+      rows.get(key).curves[curve.side || 0] = curve;
+      rows.get(key).judged ||= curve.judged;
+    }
+    for (const row of rows.values()) {
+      row.tick = make("input", { type: "checkbox" });
+      row.tick.addEventListener("change", () => { show(row, row.tick.checked); draw(); });
+      row.cells = Array.from({ length: 2 * sides.length }, () => make("td", { class: "number" }));
+      const drawn = row.curves.filter(Boolean);
+      const swatch = drawn.map((curve, k) => {
+        const y = drawn.length > 1 ? 2 + 6 * k : 5;
+        return make("svg:line", { class: `line-${curve.color}`, "stroke-dasharray": curve.dash || "none", x1: 0, x2: 34, y1: y, y2: y });
       });
-      const swatch = make("svg:svg", { viewBox: "0 0 34 10", "aria-hidden": "true", class: "swatch" }, make("svg:line", { class: `line-${curve.color}`, "stroke-dasharray": curve.dash || "none", x1: 0, x2: 34, y1: 5, y2: 5 }));
-      const cells = [make("td", { class: "number" }), make("td", { class: "number" })];
-      body.append(make("tr", {}, make("th", { scope: "row" }, make("label", {}, tick, swatch, make("span", { class: "named" }, curve.name))), ...cells));
-      rows.set(curve, { tick, cells });
+      body.append(make("tr", {}, make("th", { scope: "row" }, make("label", {}, row.tick, make("svg:svg", { viewBox: "0 0 34 10", "aria-hidden": "true", class: "swatch" }, ...swatch), make("span", { class: "named" }, row.name))), ...row.cells));
+      show(row, !drawn.every((curve) => curve.hidden));
+    }
+
+    function show(row, on) {
+      row.tick.checked = on;
+      for (const curve of row.curves) if (curve) state.hidden[on ? "delete" : "add"](curve);
     }
 
     function table() {
@@ -219,13 +233,15 @@
       byId("dvh-at-dose").textContent = gy === null ? "Volume" : `V at ${dose(gy)}`;
       const part = state.cc ? `${state.share.toFixed(1)} cc` : `${state.share.toFixed(1)} %`;
       byId("dvh-at-volume").textContent = gy === null ? "Dose" : `D to ${part}`;
-      for (const [curve, { cells }] of rows) {
-        const least = curve.covered ? "" : "≥ ";
-        const volume = gy === null ? null : volumeAt(curve, gy);
-        cells[0].textContent = volume === null ? "" : `${least}${state.cc ? `${volume.toFixed(2)} cc` : `${((100 * volume) / curve.volume).toFixed(1)} %`}`;
-        const cc = state.cc ? state.share : (state.share / 100) * curve.volume;
-        const reached = doseAt(curve, cc);
-        cells[1].textContent = gy === null ? "" : `${reached === null ? "" : least}${dose(reached)}`;
+      for (const { curves, cells } of rows.values()) {
+        curves.forEach((curve, side) => {
+          const least = curve.covered ? "" : "≥ ";
+          const volume = gy === null ? null : volumeAt(curve, gy);
+          cells[side].textContent = volume === null ? "" : `${least}${state.cc ? `${volume.toFixed(2)} cc` : `${((100 * volume) / curve.volume).toFixed(1)} %`}`;
+          const cc = state.cc ? state.share : (state.share / 100) * curve.volume;
+          const reached = doseAt(curve, cc);
+          cells[sides.length + side].textContent = gy === null ? "" : `${reached === null ? "" : least}${dose(reached)}`;
+        });
       }
     }
 
@@ -309,9 +325,9 @@
     bind("dvh-whole", reset);
     bind("dvh-all", () => setAll(true));
     bind("dvh-none", () => setAll(false));
-    bind("dvh-judged", () => { for (const [curve, { tick }] of rows) { tick.checked = curve.judged; state.hidden[curve.judged ? "delete" : "add"](curve); } });
+    bind("dvh-judged", () => { for (const row of rows.values()) show(row, row.judged); });
     function setAll(on) {
-      for (const [curve, { tick }] of rows) { tick.checked = on; state.hidden[on ? "delete" : "add"](curve); }
+      for (const row of rows.values()) show(row, on);
     }
 
     const reads = (gy, share) => { state.gy = gy; if (share !== undefined) state.share = share; draw(); };

@@ -93,7 +93,7 @@ def _flag(value: bool) -> str:  # noqa: FBT001 - it renders a flag
 
 def _write(evaluation: Evaluation) -> bytes:
     rows = [_finding(finding) for finding in evaluation.findings]
-    return _csv(COLUMNS, rows + [_check(check) for check in evaluation.checks])
+    return csv_bytes(COLUMNS, rows + [_check(check) for check in evaluation.checks])
 
 
 def _curves(curves: Sequence[DVH]) -> bytes:
@@ -103,10 +103,11 @@ def _curves(curves: Sequence[DVH]) -> bytes:
         for curve in curves
         for edge, volume in zip(curve.edges_gy.tolist(), curve.cumulative_cc.tolist(), strict=True)
     )
-    return _csv(("structure", "dose_gy", "volume_cc", "volume_percent"), rows)
+    return csv_bytes(("structure", "dose_gy", "volume_cc", "volume_percent"), rows)
 
 
-def _csv(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+def csv_bytes(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """Return heading and rows as the bytes of a CSV file."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(heading)

@@ -40,7 +40,7 @@ _RIGHT = {"VALUE", "MARGIN"}
 _STATED = ("volume", "mean", "D95%")
 
 
-def render(evaluation: Evaluation, color: bool = False, width: int = 80) -> str:  # noqa: FBT001, FBT002 - part of the contract between rooms
+def render(evaluation: Evaluation, color: bool = False, width: int = 80, *, plot: bool = False) -> str:  # noqa: FBT001, FBT002 - part of the contract between rooms
     """Return the scorecard as text.
 
     Parameters
@@ -51,6 +51,8 @@ def render(evaluation: Evaluation, color: bool = False, width: int = 80) -> str:
         True for ANSI colours.
     width : int
         Cells per line, at least 72; no line is longer.
+    plot : bool
+        True where braille can be shown: the curves of the judged structures, the worst first.
 
     Returns
     -------
@@ -62,6 +64,8 @@ def render(evaluation: Evaluation, color: bool = False, width: int = 80) -> str:
     body = [_table, _checks, _stated]
     if shared_reasons(evaluation):
         body = [_checks, _table, _stated]  # what is wrong with the whole case comes before the rows that suffer from it
+    if plot:
+        body.append(_curves)
     lines = [line for part in (_header, *body, _footer) for line in part(evaluation, width, paint)]
     if len(lines) > SCREEN:
         lines += _again(evaluation, width, paint)
@@ -212,6 +216,16 @@ def _stated(evaluation: Evaluation, width: int, paint: Paint) -> Iterator[str]:
             yield f"   {line}"
     if rows:
         yield ""
+
+
+def _curves(evaluation: Evaluation, width: int, paint: Paint) -> Iterator[str]:
+    from sbrt_qa.report._dots import dots
+
+    judged = (row.finding.roi for row in scorecard(evaluation) if row.finding.verdict is not None)
+    by_name = {curve.name: curve for curve in evaluation.curves}
+    asked = [by_name[name] for name in dict.fromkeys(judged) if name in by_name]
+    drawn = list(dots(asked or evaluation.curves, width, paint, evaluation.prescription.get("gy")))
+    yield from [*drawn, ""] if drawn else []
 
 
 def _footer(evaluation: Evaluation, width: int, paint: Paint) -> Iterator[str]:
