@@ -100,6 +100,8 @@ PROTOCOL_FILES = {
     "goal-missing": "A row has neither a goal nor report: true.",
     "hint-conversion": "A warning: a physical limit says the same as the converted one.",
     "hint-direction": "A warning: the limit points against the usual sense of its metric.",
+    "hint-gap": "A warning: a limit is missing or holds nothing back, or two structures have the same names.",
+    "hint-model": "A warning: what a model estimates is judged instead of reported.",
     "hint-library": "A warning: the limit is far from that of a shipped protocol, or in another unit.",
     "hint-unit": "A warning: a number probably has the wrong unit.",
     "import-row": "A row of an imported table cannot be read.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sbrt_qa.protocol.lint_hints import hints
 from sbrt_qa.protocol.load import read_content
 
 GOOD = """\
@@ -119,3 +120,45 @@ def test_an_effective_dose_is_not_converted_again_in_a_condition():
     [fault] = read_content(text.encode(), "slips.yaml").faults.sorted()
     assert fault.where == "slips.yaml:31:37"
     assert "cannot be converted again" in fault.what
+
+
+GAPS = {
+    "no column for the fractions": ('{3: "<= 20.3 Gy", 5: "<= 25.3 Gy"}', '¤{3: "<= 20.3 Gy"}', "no limit for 5 fr"),
+    "no tier for the prescription": ('{3: "<= 20.3 Gy", 5: "<= 25.3 Gy"}', '¤{45 Gy: "<= 24 Gy"}', "limit for 50 Gy"),
+    "acceptable to every plan": (
+        'goal: ">= 95 %"',
+        'goal: ">= 95 %"\n    acceptable: ¤">= 0 %"',
+        "the row never fails",
+    ),
+    "far from the goal": ('goal: ">= 95 %"', 'goal: ">= 95 %"\n    acceptable: ¤">= 9 %"', "far from the goal '>= 95"),
+    "left is right": ("[Kidney_L]", "¤[Spinal_Cord]", "'left' has the same names as 'cord'"),
+}
+NO_GAPS = (
+    ('goal: ">= 95 %"\n    source: a', "report: true"),
+    ('{3: "<= 20.3 Gy", 5: "<= 25.3 Gy"}', '{50 Gy: "<= 24 Gy"}'),
+    ('{3: "<= 20.3 Gy", 5: "<= 25.3 Gy"}', '{20 cc: "<= 24 Gy", 40 cc: "<= 25 Gy"}'),
+    ('goal: ">= 95 %"', 'goal: ">= 95 %"\n    acceptable: ">= 90 %"'),
+    ('goal: ">= 95 %"', 'goal: ">= 95 %"\n    acceptable: {5: ">= 90 %"}'),
+    ('goal: ">= 95 %"', 'goal: {5: ">= 95 %"}\n    acceptable: ">= 90 %"'),
+)
+
+
+def warnings_of(text: str):
+    reading = read_content(text.replace("¤", "").encode(), "slips.yaml")
+    assert not reading.faults, reading.faults.sorted()
+    return [(hint.where, str(hint)) for hint in hints(reading) if hint.code == "hint-gap"]
+
+
+@pytest.mark.parametrize("name", GAPS)
+def test_a_gap_is_pointed_at(name):
+    old, new, words = GAPS[name]
+    text = GOOD.replace(old, new)
+    at = text.index("¤")
+    [(where, said)] = warnings_of(text)
+    assert where == f"slips.yaml:{text.count(chr(10), 0, at) + 1}:{at - text.rfind(chr(10), 0, at)}"
+    assert words in said
+
+
+@pytest.mark.parametrize(("old", "new"), NO_GAPS)
+def test_what_leaves_no_gap_is_left_in_peace(old, new):
+    assert warnings_of(GOOD.replace(old, new)) == []

@@ -12,6 +12,7 @@ from sbrt_qa.protocol.definition import LimitByFractions
 from sbrt_qa.protocol.faults import Faults
 from sbrt_qa.protocol.library import shipped
 from sbrt_qa.protocol.library_rows import other_unit_of, rows_like
+from sbrt_qa.protocol.lint_gaps import CODE, gaps, same_names
 from sbrt_qa.protocol.load import load_protocol
 from sbrt_qa.protocol.usual_sense import ORGAN, TARGET, against_usual, kind_of, limits_in, usual_sense
 from sbrt_qa.units import Unit
@@ -69,6 +70,8 @@ def hints(reading: Reading) -> tuple[SbrtQaError, ...]:
         return ()
     for what, mend in _prescription(protocol):
         noted.add(source.place(("prescription", "dose")), what, mend=mend, code="hint-unit")
+    for at, what, mend in same_names(protocol):
+        noted.add(source.place(at), what, mend=mend, code=CODE)
     library = tuple(_library(protocol.id))
     number_of = {
         reading.faults.where(source.place(("constraints", number))): number
@@ -107,7 +110,9 @@ def _prescription(protocol: Protocol) -> Iterator[tuple[str, str]]:
 def _of_row(row: Constraint, protocol: Protocol, library: tuple[Protocol, ...]) -> Found:
     units = [*_dose_units(row), *_parts(row, protocol)]
     yield from units
+    yield from (Hint(at, what, mend, CODE) for at, what, mend in gaps(row, protocol))
     if not units:  # a wrong unit would only be said again
+        yield from _model(row)
         yield from _direction(row, protocol)
         yield from _conversion(row, protocol)
         yield from _far_from_library(row, protocol, library)
@@ -178,6 +183,14 @@ def _direction(row: Constraint, protocol: Protocol) -> Found:
         mend = f"did you mean '{right}'? Keep it when the source says so"
         what = f"'{limit.text}' points against the usual sense of {of}"
         yield Hint(_at("goal", row.goal, limit), what, mend, "hint-direction")
+
+
+def _model(row: Constraint) -> Found:
+    """Find what a model estimates and is judged: it informs, for its parameters fit the patients it was made from."""
+    if row.goal is not None and row.metric.text.rpartition(":")[2].startswith("NTCP("):
+        what = "NTCP is what a model estimates, and is judged here"
+        mend = "write report: true instead of a goal, and judge the doses behind it; keep it when the source says so"
+        yield Hint(("goal",), what, mend, "hint-model")
 
 
 def _conversion(row: Constraint, protocol: Protocol) -> Found:
