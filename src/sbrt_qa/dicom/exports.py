@@ -81,7 +81,7 @@ def find_exports(root: str | os.PathLike[str]) -> tuple[Export, ...]:
     return tuple(_export(pile, name) for pile, name in sorted(named, key=lambda pair: pair[1]))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Pile:
     """Files that belong together as far as is known."""
 
@@ -115,9 +115,9 @@ def _below(folder: Path) -> tuple[list[_Pile], list[_Pile]]:
     parts += [own] * bool(own.roles)
     if not parts:
         return whole, []
-    if len(whole) == 1 and whole[0].folder != folder and _is_one_study([*whole, *parts]):
+    if len(whole) == 1 and not any(pile.may_hold_rt for pile in parts) and _is_one_study([*whole, *parts]):
         return [_joined(folder, [*whole, *parts])], []
-    if not whole and _is_one_study(parts):
+    if not whole and (parts == [own] or (len(parts) > 1 and _is_one_study(parts))):
         parts = [_joined(folder, parts)]
     return whole + [pile for pile in parts if pile.is_whole], [pile for pile in parts if not pile.is_whole]
 
@@ -155,8 +155,8 @@ def _add(own: _Pile, file: Path) -> list[_Pile]:
 
 
 def _is_one_study(piles: list[_Pile]) -> bool:
-    """Whether there is only one pile, or all say the same single study."""
-    return len(piles) == 1 or (len(set.union(*(pile.studies for pile in piles))) == 1 and all(p.studies for p in piles))
+    """Whether all say the same single study."""
+    return len(set.union(*(pile.studies for pile in piles))) == 1 and all(pile.studies for pile in piles)
 
 
 def _joined(folder: Path, piles: Iterable[_Pile]) -> _Pile:

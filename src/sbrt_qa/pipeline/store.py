@@ -84,14 +84,15 @@ class Store:
         try:
             self.records.mkdir(parents=True, exist_ok=True)
             self._lock = _locked(folder / "index.lock")
-            self._index = sqlite3.connect(folder / "index.sqlite", isolation_level=None)
         except OSError as error:
             raise _cannot_write(folder, error) from error
+        try:
+            self._index = sqlite3.connect(folder / "index.sqlite", isolation_level=None)
+            for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", _TABLE):
+                self._index.execute(statement)
         except sqlite3.Error as error:
+            os.close(self._lock)
             raise _cannot_write(folder, error) from error
-        self._index.execute("PRAGMA journal_mode = WAL")
-        self._index.execute("PRAGMA synchronous = FULL")
-        self._index.execute(_TABLE)
         for draft in self.records.glob(f".*{_DRAFT}"):
             draft.unlink(missing_ok=True)
 

@@ -1,0 +1,84 @@
+"""Worker processes: a case that crashes, hangs or eats memory is UNDECIDED, and the others go on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+
+from sbrt_qa.pipeline import local_crew
+from sbrt_qa.pipeline.local_crew import LocalCrew
+from sbrt_qa.pipeline.task import Outcome, Task
+
+LIMITS = {"seconds": 30.0, "memory_gb": 4.0}
+
+
+def misbehave(_question, task):
+    """Do what the name of the export says."""
+    if task.export == "dies":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if task.export.startswith("dies once"):
+        marker = task.paths[0]
+        if not os.path.exists(marker):
+            open(marker, "x").close()
+            os.kill(os.getpid(), signal.SIGKILL)
+    if task.export == "hangs":
+        time.sleep(60)
+    if task.export == "eats":
+        bytearray(10**11)
+    if task.export == "stumbles":
+        raise ValueError("something of our own")
+    return Outcome("PASS", task.export.encode())
+
+
+def tasks(*names, path=""):
+    return [Task(name, (str(path),), None, "") for name in names]
+
+
+def run(monkeypatch, asked, todo, workers=2, **limits):
+    monkeypatch.setattr(local_crew, "work", misbehave)
+    crew = LocalCrew(workers, **(LIMITS | limits))
+    return {task.export: outcome for task, outcome in crew.work(asked, todo)}
+
+
+def test_each_bad_case_is_undecided_with_its_reason_and_the_rest_go_on(monkeypatch, asked, tmp_path):
+    good = [f"good {number}" for number in range(5)]
+    todo = tasks("dies", "hangs", "eats", "stumbles", "dies once", *good, path=tmp_path / "marker")
+    done = run(monkeypatch, asked, todo, seconds=1.5)
+    assert {name: done[name].stopped for name in ("dies", "hangs", "eats", "stumbles")} == {
+        "dies": "its process died 3 times",
+        "hangs": "it took more than 1.5 s",
+        "eats": "it needed more than 4 GB of memory",
+        "stumbles": "an internal error: ValueError",
+    }
+    assert {done[name].verdict for name in ("dies", "hangs", "eats", "stumbles")} == {"UNDECIDED"}
+    assert {name for name, outcome in done.items() if outcome.verdict == "PASS"} == {*good, "dies once"}
+
+
+def test_tasks_are_asked_for_only_as_workers_are_free(monkeypatch, asked):
+    given = 0
+
+    def source():
+        nonlocal given
+        for task in tasks(*(f"good {number}" for number in range(20))):
+            given += 1
+            yield task
+
+    monkeypatch.setattr(local_crew, "work", misbehave)
+    done = 0
+    for _ in LocalCrew(1, **LIMITS).work(asked, source()):
+        done += 1
+        assert given <= done + local_crew.IN_HAND
+    assert done == 20
+
+
+def test_stopping_in_between_leaves_no_process_behind(monkeypatch, asked):
+    monkeypatch.setattr(local_crew, "work", misbehave)
+    working = LocalCrew(2, **LIMITS).work(asked, tasks("good", "hangs", "hangs", "hangs"))
+    next(working)
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        working.throw(KeyboardInterrupt)
+    assert time.monotonic() - began < 20
