@@ -173,5 +173,5 @@ def test_a_file_or_folder_that_cannot_be_opened_is_passed(root, monkeypatch):
 
 
 def test_there_must_be_a_folder(root):
-    with pytest.raises(UsageError, match="no such folder.*give the folder that holds the exports"):
+    with pytest.raises(UsageError, match=r"no such folder.*give the folder that holds the exports"):
         find_exports(root / "none")

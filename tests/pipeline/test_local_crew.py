@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -20,9 +21,9 @@ def misbehave(_question, task):
     if task.export == "dies":
         os.kill(os.getpid(), signal.SIGKILL)
     if task.export.startswith("dies once"):
-        marker = task.paths[0]
-        if not os.path.exists(marker):
-            open(marker, "x").close()
+        marker = Path(task.paths[0])
+        if not marker.exists():
+            marker.touch()
             os.kill(os.getpid(), signal.SIGKILL)
     if task.export == "hangs":
         time.sleep(60)
