@@ -64,6 +64,7 @@ CHANGES = {
     "reason": ("why: To work.", "why: To live.", "constraint SPARED: why To work. becomes To live."),
     "optional": ("why: To work.", "required: false, why: To work.", "constraint SPARED: required true becomes false"),
     "marked": ("why: To work.", "verify: true, why: To work.", "constraint SPARED: verify false becomes true"),
+    "suggested": ("why: To work.", "suggested: true, why: To work.", "constraint SPARED: suggested false becomes true"),
     "name added": ("[PTVsb, PTV]", "[PTVsb, PTV, PTVx]", "structure ptv: names with PTVx"),
     "name exchanged": ("[SpinalCord]", "[SpinalCanal]", "structure cord: names without SpinalCord, with SpinalCanal"),
     "many": ("many: true, ", "", "structure ptv: many true becomes false"),
@@ -166,7 +167,7 @@ def test_a_protocol_does_not_differ_from_itself_and_differs_from_every_other(nam
         (Protocol, "id title version status sources prescription roles constraints checks dose_kind dose_summation"),
         (
             Constraint,
-            "id structure metric goal acceptable required source why mend evidence verify when",
+            "id structure metric goal acceptable required source why mend evidence verify suggested when",
         ),
         (Role, "id names kind many derive"),
         (PrescriptionRule, "target fractions min_gy max_gy"),

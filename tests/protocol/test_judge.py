@@ -104,6 +104,14 @@ def test_a_value_passes_varies_or_fails(value, acceptable, verdict):
     assert (found.source, found.why, found.mend, found.evidence) == ("Nobody 2020", "w", "m", "S")
 
 
+@pytest.mark.parametrize(("value", "is_met"), [(20.0, True), (30.0, False), (math.nan, False)])
+def test_what_is_only_suggested_is_judged_and_says_so(value, is_met):
+    told = "The source only suggests this limit." in judged(constraint(suggested=True), subject(value)).sentence
+    assert told is not is_met
+    assert judged(constraint(suggested=True), subject(30.0)).verdict == "FAIL"
+    assert "suggests" not in judged(constraint(), subject(value)).sentence
+
+
 def test_a_source_that_the_protocol_does_not_know_is_shown_as_written():
     assert judged(constraint(source="other"), subject()).source == "other"
 

@@ -64,6 +64,7 @@ SLIPS = {
     "a conversion for one point": (
         "cord", "EQD2(ab=2):D0.5cc[Gy]", "<= 30 Gy", "hint-conversion", "D0.5cc[Gy] <= 20.00 Gy says the same",
     ),
+    "a model as a judge": ("liver", "NTCP(michigan-liver)[%]", "<= 5 %", "hint-model", "write report: true instead"),
     "a BED for one point": ("cord", "BED(ab=2):Max[Gy]", "<= 60 Gy", "hint-conversion", "Max[Gy] <= 20.00 Gy says"),
 }  # fmt: skip
 

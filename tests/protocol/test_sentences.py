@@ -90,6 +90,12 @@ def test_a_report_row_and_a_number_to_verify_say_so():
     )
 
 
+def test_a_limit_that_is_only_suggested_says_so():
+    text = "Mean dose of liver must be less than 15 Gy. The source only suggests this limit."
+    assert said("Mean[Gy]", "< 15 Gy", suggested=True) == text
+    assert said("Mean[Gy]", "< 15 Gy", suggested=True, verify=True).startswith(f"{text} Verify:")
+
+
 def test_show_notes_a_limit_that_points_the_unusual_way():
     metric = parse("CV15Gy[cc]")
     row = Constraint("X", "liver", metric, limits(metric, "<= 700 cc"))

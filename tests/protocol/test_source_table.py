@@ -168,6 +168,7 @@ def assert_judged(row: Published, protocol: Protocol, constraint: Constraint, wh
     metric, asked = form_of(row, constraint)
     assert constraint.metric.text == metric, where
     assert (limit.comparison, limit.value, str(limit.unit)) == asked, where
+    assert row.tier == "acceptable" or constraint.suggested is (row.tier == "optimal"), where
     if row.tier == "report":
         assert "this template's choice" in constraint.why, where
         assert protocol.status == "template", where

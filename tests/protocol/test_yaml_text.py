@@ -28,7 +28,7 @@ constraints:
   - {id: null-, structure: liver, metric: "V20Gy[%]", goal: {27.5 Gy: "< 3 %", 50 Gy: "< 4 %"}, source: own}
   - {id: w, structure: liver, metric: "V20Gy[cc]", goal: {0.5 cc: "< 3 cc", 50 cc: "< 4 cc"}, source: "Ours 2",
      when: {structure: liver, metric: "Mean[Gy]", is: "> 10 Gy"}, required: false, evidence: M-hi, verify: true}
-  - {id: r, structure: liver, metric: "gEUD(a=8)[Gy]", report: true, mend: "- none"}
+  - {id: r, structure: liver, metric: "gEUD(a=8)[Gy]", report: true, suggested: true, mend: "- none"}
 checks:
   dose-grid-spacing: {goal: "<= 2.5 mm", acceptable: "<= 3 mm"}
   contour-gaps: {strict: true}

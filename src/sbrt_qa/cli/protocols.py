@@ -13,6 +13,8 @@ from sbrt_qa.cli._files import deliver
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sbrt_qa.protocol.definition import Protocol
+
 Function = TypeVar("Function", bound="Callable[..., Any]")
 
 
@@ -39,12 +41,16 @@ def list_shipped() -> int:
     from sbrt_qa.protocol.load import load_protocol
 
     known = [load_protocol(name) for name in shipped()]
-    wide = max((len(protocol.id) for protocol in known), default=0)
-    for protocol in known:
-        fractions = ", ".join(map(str, protocol.prescription.fractions)) + " fx"
-        facts = f"{protocol.version:>5}  {protocol.status:9}  {fractions:10}"
-        say(f"{protocol.id:{wide}}  {facts}  {protocol.title}\n")
+    rows = [(one.id, one.version, one.status, _fractions(one), one.title) for one in known]
+    wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (f"{cell:{width}}" for cell, width in zip(row, wide, strict=True))
+        say("  ".join(cells).rstrip() + "\n")
     return 0
+
+
+def _fractions(protocol: Protocol) -> str:
+    return ", ".join(map(str, protocol.prescription.fractions)) + " fx"
 
 
 @protocols.command("show", short_help="Print a protocol in plain sentences.")

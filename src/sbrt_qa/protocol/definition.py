@@ -116,6 +116,8 @@ class Constraint:
         Reason, remedy, evidence grade (S, S2, C, M-hi); empty when not given.
     verify : bool
         True for a number not yet checked against its source; every report shows it.
+    suggested : bool
+        True for a limit that its source only suggests; a finding that does not meet it says so.
     where : str
         ``file:line:column``.
     when : Condition or None
@@ -133,6 +135,7 @@ class Constraint:
     mend: str = ""
     evidence: str = ""
     verify: bool = False
+    suggested: bool = False
     where: str = ""
     when: Condition | None = None
 

@@ -213,7 +213,8 @@ def _row(one: Constraint, other: Constraint) -> Iterator[Difference]:
         yield from _limits(what, key, getattr(one, key), getattr(other, key))
     yield from _changed(what, "when", _when(one.when), _when(other.when))
     yield from _changed(what, "required", _yes(one.required), _yes(other.required))
-    yield from _changed(what, "verify", _yes(one.verify), _yes(other.verify), judged=False)
+    for key in ("verify", "suggested"):
+        yield from _changed(what, key, _yes(getattr(one, key)), _yes(getattr(other, key)), judged=False)
     for key in ("source", "evidence", "why", "mend"):
         yield from _changed(what, key, getattr(one, key), getattr(other, key), judged=False)
 

@@ -13,7 +13,7 @@ from sbrt_qa.errors import DoseOutsideGrid, MetricUndefined, SbrtQaError
 from sbrt_qa.histogram import interval
 from sbrt_qa.protocol.finding import Finding, Verdict
 from sbrt_qa.protocol.limit_table import Situation
-from sbrt_qa.protocol.wording import judged_sentence, reported_sentence, undecided_sentence
+from sbrt_qa.protocol.wording import SUGGESTED, judged_sentence, reported_sentence, undecided_sentence
 from sbrt_qa.units import Unit, show
 
 if TYPE_CHECKING:
@@ -249,6 +249,8 @@ class _Draft:
     def finish(self, verdict: Verdict | None, reason: tuple[str, ...], sentence: str, *, borderline: bool) -> Finding:
         constraint = self.constraint
         margin = self.goal.margin(self.value) if self.goal is not None and self.value is not None else None
+        if constraint.suggested and verdict not in {None, Verdict.PASS}:
+            sentence = f"{sentence} {SUGGESTED}"
         for caution in self.cautions:
             reason, sentence = (*reason, caution.code), f"{sentence} {caution.sentence}."
         return Finding(

@@ -86,6 +86,7 @@ class ConstraintForm(Form):
     source: Text = ""
     evidence: Literal["S", "S2", "C", "M-hi"] | None = None
     verify: bool = False
+    suggested: bool = False
     why: Text = ""
     mend: Text = ""
     when: ConditionForm | None = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sbrt_qa.protocol.limit_table import LimitTable
 from sbrt_qa.protocol.usual_sense import against_usual
+from sbrt_qa.protocol.wording import SUGGESTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +43,7 @@ def sentence(constraint: Constraint, protocol: Protocol) -> str:
         where = constraint.when.metric.phrase.format(structure=_called(constraint.when.structure, protocol))
         subject = f"Where {_small(where)} is {_one(constraint.when.limit, _GOAL_WORDS)}: {_small(subject)}"
     mark = " Verify: not yet checked against its source." if constraint.verify else ""
+    mark = f" {SUGGESTED}{mark}" if constraint.suggested else mark
     if constraint.goal is None:
         return f"{subject} is reported, not judged.{mark}"
     text = f"{subject} must be {_all_columns(constraint.goal, _GOAL_WORDS)}"

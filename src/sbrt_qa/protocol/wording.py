@@ -9,6 +9,7 @@ from sbrt_qa.units import show
 if TYPE_CHECKING:
     from sbrt_qa.protocol.definition import Constraint, Limit
 
+SUGGESTED = "The source only suggests this limit."
 WORDS = {"<=": "at most", "<": "less than", ">=": "at least", ">": "more than"}
 
 

@@ -119,7 +119,7 @@ def _when(asked: Condition) -> str:
 
 def _said(row: Constraint) -> Iterator[tuple[str, str]]:
     """Write what is said of a row beside its limits."""
-    marks = {"source": _word(row.source), "evidence": row.evidence, "verify": "true"}
+    marks = {"source": _word(row.source), "evidence": row.evidence, "verify": "true", "suggested": "true"}
     yield from ((key, text) for key, text in marks.items() if getattr(row, key))
     yield from ((key, _quoted(text)) for key, text in (("why", row.why), ("mend", row.mend)) if text)
 

@@ -36,7 +36,7 @@ constraints:
   - {id: D, structure: liver, metric: "V20Gy[cc]", goal: {0.5 cc: "< 3 cc", 50 cc: "< 4 cc"}, source: "Ours 2",
      when: {structure: liver, metric: "Mean[Gy]", is: "> 10 Gy"}, required: false, evidence: M-hi, verify: true}
   - {id: E, structure: liver, metric: "gEUD(a=8)[Gy]", report: true, required: false}
-  - {id: F, structure: ptv, metric: "PCI[]", goal: ">= 0.8", source: own}
+  - {id: F, structure: ptv, metric: "PCI[]", goal: ">= 0.8", suggested: true, source: own}
 checks:
   dose-grid-spacing: {goal: "<= 2.5 mm", acceptable: "<= 3 mm"}
   contour-gaps: {strict: true}

@@ -27,6 +27,7 @@ _WORDS = {
     "report": "report",
     "evidence": "evidence",
     "verify": "verify",
+    "suggested": "suggested",
     "when structure": "when structure",
     "when metric": "when metric",
     "when is": "when is",

@@ -223,6 +223,7 @@ def _row(group: list[TableRow], everywhere: tuple[int, ...], taken: tuple[str, .
         mend=first.mend,
         evidence=first.evidence,
         verify=first.verify,
+        suggested=first.suggested,
         when=_when(first.when),
     )
 

@@ -132,6 +132,7 @@ def _read_row(line: _Line, head: Head, where: str) -> TableRow:
         mend=line("mend"),
         required=line.yes("required", otherwise=True),
         verify=line.yes("verify", otherwise=not is_own),
+        suggested=line.yes("suggested", otherwise=False),
         when=_when(line),
     )
     if line.yes("report", otherwise=False):

@@ -23,7 +23,7 @@ class TableRow:
         The numbers of fractions that the row is for; empty for all.
     id, source, evidence, why, mend : str
         As in the protocol file; empty when not given.
-    required, verify : bool
+    required, verify, suggested : bool
         As in the protocol file.
     when : (structure, metric, limit) or None
         Where the row is asked.
@@ -42,6 +42,7 @@ class TableRow:
     mend: str = ""
     required: bool = True
     verify: bool = True
+    suggested: bool = False
     when: tuple[str, str, str] | None = None
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "id", "structure", "metric", "goal", "acceptable", "required", "report", "when_structure", "when_metric", "when_is",
-    "source", "evidence", "verify", "why", "mend",
+    "source", "evidence", "verify", "suggested", "why", "mend",
 )  # fmt: skip
 
 
@@ -85,6 +85,7 @@ def _row(row: Constraint) -> tuple[str, ...]:
         row.source,
         row.evidence,
         _yes(row.verify),
+        _yes(row.suggested),
         row.why,
         row.mend,
     )
