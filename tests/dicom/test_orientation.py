@@ -106,6 +106,13 @@ def test_what_is_tilted_a_little_more_is_tilted():
     assert aligned(np.eye(3)[[2, 1, 0]]) == Orientation(Axis(2, 1), Axis(1, 1), Axis(0, 1))
 
 
+@pytest.mark.parametrize(("lean", "is_aligned"), [(0.0, True), (1e-4, True), (1.1e-4, False)])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_axis_may_lean_a_ten_thousandth(lean, is_aligned, sign):
+    axes = np.array([[0, 0, 1], [-sign * lean, 1, 0], [1, sign * lean, 0]])
+    assert (aligned(axes) is not None) == is_aligned
+
+
 def test_head_first_supine_is_one_orientation_of_all():
     assert aligned(np.eye(3)[[2, 1, 0]]).is_supine_head_first
     assert not aligned(-np.eye(3)[[2, 1, 0]]).is_supine_head_first
@@ -130,9 +137,21 @@ def test_one_turn_about_each_axis_puts_values_where_they_belong():
     assert turned[0, 0].tolist() == values[1, 0, ::-1].tolist()
 
 
+def test_a_single_plane_lies_where_it_lies():
+    positions = (np.array([5.0]), np.array([2.0, 1.0]), np.array([7.0, 8.0]))
+    grid, turned = to_patient(np.array([[[1, 2], [3, 4]]]), positions, Orientation(Axis(2, 1), Axis(1, -1), Axis(0, 1)))
+    assert (grid.z_mm.tolist(), grid.y_mm.tolist(), grid.x_mm.tolist()) == ([5], [1, 2], [7, 8])
+    assert turned.tolist() == [[[3, 4], [1, 2]]]
+
+
 def stating(raw):
     """A data set whose every element has this value."""
     return SimpleNamespace(raw=lambda _tag: raw, where="RD.dcm")
+
+
+def test_two_vectors_may_deviate_by_exactly_a_thousandth():
+    axes = read_axes(stating(b"1\\0\\0\\0.001\\1\\0"))
+    assert axes.tolist() == [[0, 0, 1], [0.001, 1, 0], [1, 0, 0]]
 
 
 @pytest.mark.parametrize(

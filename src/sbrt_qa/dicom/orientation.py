@@ -99,10 +99,11 @@ def read_orientation(ds: Elements) -> Orientation:
 
 
 def _axis(vector: NDArray[np.float64]) -> Axis | None:
+    """Return the patient axis along which a unit vector points."""
     patient = int(np.argmax(np.abs(vector)))
     sense = 1 if vector[patient] > 0 else -1
     within = np.abs(np.delete(vector, patient)) <= _ALIGNED_WITHIN
-    return Axis(patient, sense) if within.all() and abs(vector[patient]) > 1 - _ORTHONORMAL_WITHIN else None
+    return Axis(patient, sense) if within.all() else None
 
 
 def read_position(ds: Elements) -> tuple[float, float, float]:
