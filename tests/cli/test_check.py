@@ -82,6 +82,12 @@ def test_an_absent_path_is_two(run, tmp_path):
     assert "there is no file or folder" in result.stderr
 
 
+def test_a_path_that_nobody_can_look_at_is_two(run, tmp_path):
+    result = run("check", tmp_path / ("a" * 5000))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "cannot be read" in result.stderr
+
+
 def test_a_broken_protocol_is_two_and_names_line_and_column(run, export, protocols):
     path = protocols / "broken.yaml"
     result = run("check", export, "-p", path)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from sbrt_qa.errors import UsageError
+from sbrt_qa.protocol.allow_list import load_allow_list
+from sbrt_qa.protocol.exchange.import_table import import_table
 from sbrt_qa.protocol.lint_hints import hints
-from sbrt_qa.protocol.load import read_content
+from sbrt_qa.protocol.load import load_protocol, read_content
+from sbrt_qa.protocol.site_names import load_names
 
 GOOD = """\
 schema: sbrt-qa/protocol/1
@@ -162,3 +166,10 @@ def test_a_gap_is_pointed_at(name):
 @pytest.mark.parametrize(("old", "new"), NO_GAPS)
 def test_what_leaves_no_gap_is_left_in_peace(old, new):
     assert warnings_of(GOOD.replace(old, new)) == []
+
+
+@pytest.mark.parametrize("read", [load_protocol, load_names, load_allow_list, import_table])
+def test_a_path_that_nobody_can_look_at_is_refused(read, tmp_path):
+    path = tmp_path / f"{'a' * 5000}.yaml"
+    with pytest.raises(UsageError, match=r"cannot be read: .* \(check the path and its permissions\)"):
+        read(path)

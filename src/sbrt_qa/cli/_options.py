@@ -84,7 +84,12 @@ def sampling_of(end_cap: str | None, between: str | None, dose: str | None) -> S
 
 def present(path: Path) -> Path:
     """Return the path of a case, or refuse where there is nothing."""
-    if not path.exists():
+    try:
+        is_there = path.exists()
+    except OSError as error:
+        what = f"{str(path)!r} cannot be read: {error.strerror or error}"
+        raise UsageError(what, mend="check the path and its permissions") from error
+    if not is_there:
         raise UsageError(f"there is no file or folder {str(path)!r}", mend="check the path")
     return path
 

@@ -16,7 +16,7 @@ from sbrt_qa.histogram import Sampling
 from sbrt_qa.protocol.description import describe_case, provenance
 from sbrt_qa.protocol.evaluate import refuse
 from sbrt_qa.protocol.faults import Faults, Place
-from sbrt_qa.protocol.file_text import read_file, read_text
+from sbrt_qa.protocol.file_text import is_file, read_file, read_text
 from sbrt_qa.protocol.finding import CheckFinding, Verdict
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def load_allow_list(path: str | os.PathLike[str]) -> AllowList:
         When it has faults: all of them, each as ``file:line:column``. An empty list is one.
     """
     place = Path(path)
-    if not place.is_file():
+    if not is_file(place):
         raise UsageError(f"there is no allow-list '{place}'", mend="check the path")
     faults = Faults(str(place))
     text = read_text(read_file(place, str(place)), faults) or ""

@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 MAX_BYTES = 256 * 1024
 
 
+def is_file(path: Path) -> bool:
+    """Tell whether there is a file; UsageError where nobody may look, or where no name can be so long."""
+    try:
+        return path.is_file()
+    except OSError as error:
+        reason = error.strerror or "unknown reason"
+        raise UsageError(f"'{path}' cannot be read: {reason}", mend="check the path and its permissions") from error
+
+
 def read_file(path: Path, name: str) -> bytes:
     """Read at most one byte more than a protocol may have."""
     try:

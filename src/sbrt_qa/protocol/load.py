@@ -17,7 +17,7 @@ from sbrt_qa.errors import SbrtQaError, UsageError
 from sbrt_qa.metrics import Metric
 from sbrt_qa.protocol.draft import Draft, near
 from sbrt_qa.protocol.faults import Faults
-from sbrt_qa.protocol.file_text import read_file
+from sbrt_qa.protocol.file_text import is_file, read_file
 from sbrt_qa.protocol.library import shipped
 from sbrt_qa.protocol.yaml_source import read_yaml
 
@@ -66,7 +66,7 @@ def _locate(id_or_path: str | os.PathLike[str]) -> tuple[Path, str]:
         return known[id_or_path], f"{id_or_path}.yaml"
     name = os.fspath(id_or_path)
     path = Path(name)
-    if path.is_file():
+    if is_file(path):
         return path, name
     if path.exists():
         raise UsageError(f"'{name}' is not a protocol file", mend="name one YAML file, or the id of a shipped protocol")
@@ -96,7 +96,8 @@ def read(id_or_path: str | os.PathLike[str]) -> Reading:
 def read_content(content: bytes, name: str) -> Reading:
     """Read the bytes of a protocol file; ``name`` is what messages call it."""
     from sbrt_qa.protocol.meaning import read_protocol
-    from sbrt_qa.protocol.schema import ProtocolForm, judge_shape
+    from sbrt_qa.protocol.forms import ProtocolForm
+    from sbrt_qa.protocol.schema import judge_shape
 
     faults = Faults(name)
     source = read_yaml(content, faults)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sbrt_qa.errors import UsageError
 from sbrt_qa.protocol.draft import Draft
 from sbrt_qa.protocol.faults import Faults
-from sbrt_qa.protocol.file_text import read_file
+from sbrt_qa.protocol.file_text import is_file, read_file
 from sbrt_qa.protocol.naming import key_of, normalised, rule_that_ignores, spellings_of
 
 if TYPE_CHECKING:
@@ -49,11 +49,12 @@ def load_names(path: str | os.PathLike[str]) -> SiteNames:
     ProtocolError
         When the file has faults: all of them, by line.
     """
-    from sbrt_qa.protocol.schema import NamesForm, judge_shape
+    from sbrt_qa.protocol.forms import NamesForm
+    from sbrt_qa.protocol.schema import judge_shape
     from sbrt_qa.protocol.yaml_source import read_yaml
 
     name = os.fspath(path)
-    if not Path(name).is_file():
+    if not is_file(Path(name)):
         raise UsageError(f"there is no names file '{name}'", mend="check the path")
     faults = Faults(name)
     source = read_yaml(read_file(Path(name), name), faults)

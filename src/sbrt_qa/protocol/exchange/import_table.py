@@ -10,6 +10,7 @@ from sbrt_qa.errors import UsageError
 from sbrt_qa.protocol.exchange.put_together import put_together
 from sbrt_qa.protocol.exchange.read_csv import read_csv
 from sbrt_qa.protocol.exchange.read_scorecard import read_scorecard
+from sbrt_qa.protocol.file_text import is_file
 from sbrt_qa.protocol.load import read_content
 from sbrt_qa.protocol.yaml_text import as_yaml
 
@@ -102,7 +103,7 @@ def _choose(table: Table, fractions: tuple[int, ...]) -> None:
 
 
 def _text(path: Path) -> str:
-    if not path.is_file():
+    if not is_file(path):
         raise UsageError(f"there is no file '{path}'", mend="check the path")
     try:
         with path.open("rb") as file:
