@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 
+from sbrt_qa.dicom.beam_doses import add
 from sbrt_qa.dicom.read_case import read_case
 from sbrt_qa.errors import CaseError
+from sbrt_qa.model import Dose, Grid, Identity
 
 BEAMS = {1: ("TREATMENT", "1200.5"), 2: ("SETUP", None), 3: ("", "800"), 4: ("TREATMENT", "0"), 5: ("TREATMENT", None)}
 TREATING = (1, 3, 5)
@@ -174,7 +178,42 @@ def test_doses_that_differ_are_not_added(beams, change, text):
     if text is None:
         assert read_case(beams.folder).dose.summed_beams == TREATING
     else:
-        refused(beams, "beam-dose-missing" if text == "missing" else "dose-not-whole-plan", text)
+        said = f"{text} and cannot be added up" if text.startswith("differ") else text
+        refused(beams, "beam-dose-missing" if text == "missing" else "dose-not-whole-plan", said)
+
+
+def test_everything_that_differs_is_named():
+    axis = np.arange(2.0)
+    one = Dose(Grid(axis, axis, axis), np.ones((2, 2, 2)), Identity("1.2", patient_id="A"), plan_uids=("1.3", "1.4"))
+    same = replace(one, plan_uids=("1.4", "1.3"), gy=one.gy * 2)
+    assert add([one, same], (1, 2)).gy.tolist() == np.full((2, 2, 2), 3.0).tolist()
+    identity = replace(one.identity, patient_id="B", study_uid="1.5")
+    other = replace(one, identity=identity, plan_uids=("1.3",), structure_set_uids=("1.6",))
+    with pytest.raises(CaseError, match="differ in their patient, study, plans, structure sets and cannot be added"):
+        add([one, other], (1, 2))
+
+
+@pytest.mark.parametrize(("shift_mm", "is_same"), [(0.01, True), (-0.01, True), (0.0101, False), (-0.0101, False)])
+@pytest.mark.parametrize("along", range(3))
+def test_grids_are_the_same_to_a_hundredth_of_a_millimetre(shift_mm, is_same, along):
+    axis, shifted = np.arange(2.0), np.array([shift_mm, 1.0])
+    axes = [shifted if number == along else axis for number in range(3)]
+    one, other = (Dose(Grid(*of), np.ones((2, 2, 2)), Identity("1.2")) for of in ([axis] * 3, axes))
+    if is_same:
+        assert add([one, other], (1, 2)).gy.max() == 2.0
+        return
+    with pytest.raises(CaseError, match="differ in their grid and cannot"):
+        add([one, other], (1, 2))
+
+
+def test_a_beam_number_that_is_none_is_refused(beams):
+    beams.edit("beam3.dcm", of_beams(77))
+    path = beams.folder / "beam3.dcm"
+    element = b"\x0c\x30\x06\x00IS\x02\x00"
+    path.write_bytes(path.read_bytes().replace(element + b"77", element + b"7x"))
+    with pytest.raises(CaseError, match="ReferencedBeamNumber") as caught:
+        read_case(beams.folder)
+    assert caught.value.code == "dose-not-whole-plan"
 
 
 def test_relative_beam_doses_are_refused(beams):
