@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import os
+import sys
+import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from sbrt_qa.cli import _options as words
-from sbrt_qa.cli._console import say
+from sbrt_qa.cli._console import say, tell
 from sbrt_qa.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from sbrt_qa.pipeline.batch import Tally
+    from sbrt_qa.pipeline.store import Entry
 
 CODES = {"PASS": 0, "VARIATION": 0, "FAIL": 1, "UNDECIDED": 3}
+MOST_LINES = 20
 
 
 @click.command("batch", short_help="Judge every case below a folder.")
@@ -53,15 +60,62 @@ def batch(root: Path, output: Path, **asked: Any) -> int:
         asked["protocol"], names=asked["names"], allow=asked["allow"], sampling=sampling, strict=asked["strict"]
     )
     crew = LocalCrew(asked["workers"] or os.cpu_count() or 1, asked["seconds"], asked["memory"])
-    with Store(output) as store:
-        tally = run_batch(root, store, put, crew)
-    say(_summary(tally))
+    with Store(output) as store, _progress() as report:
+        tally = run_batch(root, store, put, crew, report)
+        entries = store.entries()
+    say(summary(tally, entries, output))
     return CODES[tally.verdict]
 
 
-def _summary(tally: Tally) -> str:
+def summary(tally: Tally, entries: Sequence[Entry], output: Path) -> str:
+    """Say how the run ended, and which plans need a person first."""
+    from sbrt_qa.report.text import clean
+
     counts = ", ".join(f"{tally.verdicts[word]} {word}" for word in CODES)
-    return f"{tally.verdict}\n{tally.plans} plans: {counts}\n"
+    lines = [tally.verdict, f"{_plans(tally.plans)}: {counts}", f"{tally.done} judged now, {tally.kept} unchanged"]
+    if tally.gone:
+        lines[-1] += f", {tally.gone} not there any more (see {output / 'gone'})"
+    if not tally.plans:
+        lines.append("There is no RT export below this folder: nothing was judged.")
+    waiting = sorted((e for e in entries if CODES[e.verdict]), key=lambda e: (CODES[e.verdict], e.export, e.plan_label))
+    if waiting:
+        lines += ["", "Look at these first:"]
+        lines += [f"  {e.verdict:<9}  {clean(_named(e))}" for e in waiting[:MOST_LINES]]
+    if len(waiting) > MOST_LINES:
+        lines.append(f"  and {len(waiting) - MOST_LINES} more")
+    return "\n".join([*lines, "", f"Records and index: {output}", ""])
+
+
+def _plans(count: int) -> str:
+    return "1 plan" if count == 1 else f"{count} plans"
+
+
+def _named(entry: Entry) -> str:
+    plan = f", plan {entry.plan_label}" if entry.plan_uid else ""
+    return f"{entry.export}{plan}" + (f": {entry.stopped}" if entry.stopped else "")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Tally, Entry], object]]:
+    """Yield what to tell the progress to: a bar with rate and time left on a terminal, plain lines elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda tally, entry: tell(f"{tally.done + tally.kept}/{tally.plans} {entry.verdict} {_named(entry)}")
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    rate = TextColumn("{task.fields[rate]}")
+    with Progress(
+        BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn(), console=Console(stderr=True), transient=True
+    ) as bar:
+        shown = bar.add_task("batch", total=None, rate="")
+        began = time.monotonic()
+
+        def report(tally: Tally, _entry: Entry) -> None:
+            rate = f"{tally.done / max(time.monotonic() - began, 1e-3) * 3600:,.0f} plans/h" if tally.done else ""
+            bar.update(shown, completed=tally.done + tally.kept, total=tally.plans, rate=rate)
+
+        yield report
 
 
 COMMAND = batch

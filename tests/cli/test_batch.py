@@ -1,0 +1,88 @@
+"""``sbrt-qa batch``: words in, records and one exit code out."""
+
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner
+from exports_below import lay
+from hazard_case import PROTOCOL, Pile
+
+from sbrt_qa.cli import main
+from sbrt_qa.cli.batch import MOST_LINES, summary
+from sbrt_qa.pipeline import local_crew
+from sbrt_qa.pipeline.batch import Tally
+from sbrt_qa.pipeline.store import Entry
+from sbrt_qa.pipeline.worker import work
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run the command on a root, in this process; returns code, standard output and messages."""
+    (tmp_path / "p.yaml").write_text(PROTOCOL, encoding="utf-8")
+    monkeypatch.setattr(
+        local_crew.LocalCrew, "work", lambda _self, question, tasks: ((task, work(question, task)) for task in tasks)
+    )
+
+    def call(root, *words):
+        asked = ["batch", str(root), "-p", str(tmp_path / "p.yaml"), "-o", str(tmp_path / "out"), *words]
+        done = CliRunner().invoke(main, asked)
+        return done.exit_code, done.stdout, done.stderr
+
+    return call
+
+
+def failing():
+    pile = Pile.fresh()
+    pile.dose.DoseGridScaling = float(pile.dose.DoseGridScaling) * 1.5
+    return pile
+
+
+def undecided():
+    pile = Pile.fresh()
+    pile.dropped.add("structures")
+    return pile
+
+
+def test_exit_codes_are_those_of_check_and_fail_wins(run, tmp_path):
+    root = tmp_path / "root"
+    lay(root / "a")
+    assert run(root)[0] == 0
+    lay(root / "b", undecided())
+    assert run(root)[0] == 3
+    lay(root / "c", failing())
+    code, printed, told = run(root)
+    assert code == 1
+    assert printed.startswith("FAIL\n3 plans: 1 PASS, 0 VARIATION, 1 FAIL, 1 UNDECIDED\n1 judged now, 2 unchanged\n")
+    assert "Look at these first:\n  FAIL       c\n  UNDECIDED  b\n" in printed
+    assert told.splitlines() == ["1/3 PASS a", "2/3 UNDECIDED b", "3/3 FAIL c"]
+
+
+def test_a_folder_without_exports_is_undecided_and_says_so(run, tmp_path):
+    (tmp_path / "root").mkdir()
+    code, printed, _ = run(tmp_path / "root")
+    assert code == 3
+    assert printed.startswith("UNDECIDED\n0 plans")
+    assert "nothing was judged" in printed
+
+
+def test_what_is_asked_wrongly_is_2(run, tmp_path):
+    assert run(tmp_path / "none")[0] == 2
+    (tmp_path / "out").touch()
+    (tmp_path / "root").mkdir()
+    code, printed, told = run(tmp_path / "root")
+    assert (code, printed) == (2, "")
+    assert "cannot write to" in told
+    done = CliRunner().invoke(main, ["batch", str(tmp_path), "-o", str(tmp_path / "o")])
+    assert done.exit_code == 2
+    assert "a batch needs a protocol" in done.stderr
+
+
+def test_a_long_list_ends_and_names_are_inert(tmp_path):
+    entries = [Entry(str(n), f"a{n:03}\x1b[31m", "1.2", "L", "", "", "FAIL", "", "") for n in range(MOST_LINES + 2)]
+    tally = Tally(len(entries), done=len(entries), gone=1)
+    tally.verdicts["FAIL"] = len(entries)
+    text = summary(tally, entries, tmp_path)
+    assert "\x1b" not in text
+    assert "  and 2 more\n" in text
+    assert ", plan L" in text
+    assert "1 not there any more" in text
