@@ -30,8 +30,9 @@ SOURCE = ROOT / "src" / "sbrt_qa"
 WANTED = 0.9
 MODULES = {
     "verdict": (
-        "protocol/judge.py", "protocol/rulings.py", "protocol/evaluate.py", "protocol/finding.py", "protocol/limits.py",
-        "protocol/limit_table.py", "protocol/readings.py", "protocol/condition.py", "protocol/prescription.py",
+        "protocol/judge.py", "protocol/rulings.py", "protocol/evaluate.py", "protocol/finding.py",
+        "protocol/findings.py", "protocol/limits.py", "protocol/limit_table.py", "protocol/readings.py",
+        "protocol/condition.py", "protocol/prescription.py",
     ),
     "units": ("units.py",),
     "geometry": ("model/grid.py", "dicom/orientation.py", "dicom/oblique.py", "dicom/read_dose.py",

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from sbrt_qa.protocol.draft import Draft
 from sbrt_qa.protocol.faults import Faults
+from sbrt_qa.protocol.forms import ProtocolForm
 from sbrt_qa.protocol.library import shipped
 from sbrt_qa.protocol.lint_hints import hints
 from sbrt_qa.protocol.load import Reading
 from sbrt_qa.protocol.meaning import read_protocol
-from sbrt_qa.protocol.schema import ProtocolForm, judge_shape
+from sbrt_qa.protocol.schema import judge_shape
 from sbrt_qa.protocol.yaml_source import read_yaml
 
 BASE = read_yaml(shipped()["crlm-liver-bed-5fx"].read_bytes(), Faults("x")).data

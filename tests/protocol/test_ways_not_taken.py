@@ -10,7 +10,7 @@ from sbrt_qa.checks import Doubt, Effect, Reading
 from sbrt_qa.errors import CaseError, ProtocolError, SbrtQaError, UsageError
 from sbrt_qa.histogram import Sampling
 from sbrt_qa.metrics import Metric
-from sbrt_qa.protocol import evaluate, readings
+from sbrt_qa.protocol import evaluate, findings, readings
 from sbrt_qa.protocol.definition import Constraint, Limit, LimitByFractions
 from sbrt_qa.protocol.description import _version_of
 from sbrt_qa.protocol.exhibits import Exhibits
@@ -113,9 +113,9 @@ def test_an_error_of_the_program_leaves_its_row_undecided(monkeypatch, error):
     def broken(constraint, *_):
         raise error(constraint.id)
 
-    monkeypatch.setattr(evaluate, "_of_row", broken)
+    monkeypatch.setattr(findings, "_of_row", broken)
     protocol = SimpleNamespace(constraints=(ROW, ROW), sources={})
-    (found, _) = evaluate._findings(protocol, World(), ())
+    (found, _) = findings.findings_of(protocol, World(), ())
     assert (found.verdict, found.reason, found.value) == ("UNDECIDED", ("internal-error",), None)
     assert f"the evaluation itself went wrong ({error.__name__}); please report this" in found.sentence
 

@@ -11,21 +11,17 @@ from sbrt_qa.checks.embedded_dvh import reported
 from sbrt_qa.errors import SbrtQaError, UsageError
 from sbrt_qa.histogram import Sampling
 from sbrt_qa.model import DoseWithoutPixels
-from sbrt_qa.protocol.body import shared_isodose
-from sbrt_qa.protocol.condition import condition_as_row, under_condition
 from sbrt_qa.protocol.definition import CheckRule
 from sbrt_qa.protocol.description import describe_case, describe_protocol, provenance
-from sbrt_qa.protocol.exhibits import UNFORESEEN, Exhibits
+from sbrt_qa.protocol.exhibits import Exhibits
 from sbrt_qa.protocol.finding import CheckFinding, Evaluation, Finding, Verdict, no_scene, worst
+from sbrt_qa.protocol.findings import findings_of
 from sbrt_qa.protocol.judge import missing
 from sbrt_qa.protocol.names import match
 from sbrt_qa.protocol.prescription import prescription_of_case
-from sbrt_qa.protocol.readings import Readings
 from sbrt_qa.protocol.rulings import (
     check_finding,
-    contoured_roles,
     doubts_with,
-    readings_of,
     rulings_of,
     subject_of,
 )
@@ -37,9 +33,9 @@ if TYPE_CHECKING:
     from sbrt_qa.errors import CaseError
     from sbrt_qa.histogram import DVH
     from sbrt_qa.model import Case, Structure
-    from sbrt_qa.protocol.definition import Constraint, Protocol, Role
+    from sbrt_qa.protocol.definition import Protocol
     from sbrt_qa.protocol.judge import Doubts
-    from sbrt_qa.protocol.names import Matching, SiteNames
+    from sbrt_qa.protocol.names import SiteNames
     from sbrt_qa.protocol.rulings import Ruling
 
 HARMLESS_IF_OPTIONAL = {"structure-missing", "derived-part-missing"}
@@ -87,7 +83,7 @@ def evaluate(
     if refused:
         findings = refused_findings(protocol, tuple((d.code, d.sentence) for d in refused), _fractions(case))
     else:
-        findings = _findings(protocol, exhibits, rulings)
+        findings = findings_of(protocol, exhibits, rulings)
     if strict:
         findings = tuple(map(_strictly, findings))
     if all(f.verdict is None or is_harmless(f) for f in findings):
@@ -167,85 +163,8 @@ def _without_protocol(case: Case, sampling: Sampling, *, strict: bool) -> Evalua
     )
 
 
-# --- findings -------------------------------------------------------------------------------------
-
-
-def _findings(protocol: Protocol, exhibits: Exhibits, rulings: tuple[Ruling, ...]) -> tuple[Finding, ...]:
-    general = tuple((d.code, d.sentence) for d in doubts_with(rulings, Effect.LIMITS))
-    by_roi: dict[int, list[tuple[str, str]]] = {}
-    for doubt in doubts_with(rulings, Effect.FINDING):
-        for number in () if doubt.reading else doubt.rois:
-            by_roi.setdefault(number, []).append((doubt.code, doubt.sentence))
-    readings = Readings(exhibits, readings_of(rulings))
-    found: list[Finding] = []
-    for constraint in protocol.constraints:
-        try:
-            found.extend(_of_row(constraint, readings, (general, by_roi)))
-        except UNFORESEEN as error:
-            text = f"the evaluation itself went wrong ({type(error).__name__}); please report this"
-            found.append(_missing(constraint, constraint.structure, ("internal-error", text), exhibits))
-    return tuple(found)
-
-
-def _of_row(
-    constraint: Constraint, readings: Readings, doubts: tuple[Doubts, dict[int, list[tuple[str, str]]]]
-) -> list[Finding]:
-    """Judge a row where it is asked; whether it is asked is judged like a row of its own."""
-    findings = _of_constraint(constraint, readings, doubts)
-    if constraint.when is None:
-        return findings
-    (condition,) = _of_constraint(condition_as_row(constraint.when), readings, doubts)
-    return [under_condition(one, condition, constraint.when) for one in findings]
-
-
-def _of_constraint(
-    constraint: Constraint, readings: Readings, doubts: tuple[Doubts, dict[int, list[tuple[str, str]]]]
-) -> list[Finding]:
-    exhibits = readings.exhibits
-    protocol, matching = exhibits.protocol, exhibits.matching
-    role = protocol.roles[constraint.structure]
-    if role.id in matching.doubts:
-        return [_missing(constraint, role.id, matching.doubts[role.id], exhibits)]
-    try:
-        brought = exhibits.for_role(role)
-    except SbrtQaError as error:
-        shown = role.derive.shown if role.derive else role.id
-        reason = (error.code or "derivation-failed", error.what)
-        known = readings.unclear(_rois_behind(role, None, protocol, matching))
-        return [_with_doubts(_missing(constraint, shown, reason, exhibits), known)]
-    general, by_roi = doubts
-    if constraint.metric.needs_body and len(brought) > 1:
-        general = (*general, shared_isodose(constraint.structure, [exhibit.shown for exhibit in brought]))
-    made = []
-    for exhibit in brought:
-        numbers = _rois_behind(role, exhibit.number, protocol, matching)
-        if constraint.metric.needs_body:
-            numbers = tuple(dict.fromkeys((*numbers, *(s.number for s in exhibits.outline))))
-        own = tuple(doubt for number in numbers for doubt in by_roi.get(number, ()))
-        made.append(readings.judged(constraint, exhibit, (*general, *own), numbers))
-    return made
-
-
-def _missing(constraint: Constraint, shown: str, reason: tuple[str, str], exhibits: Exhibits) -> Finding:
-    return missing(constraint, shown, reason, _fractions(exhibits.case), exhibits.protocol.sources)
-
-
-def _with_doubts(found: Finding, known: Doubts) -> Finding:
-    """Add why the ROIs behind a structure that cannot be made are doubtful: what is badly drawn is not missing."""
-    codes = dict.fromkeys((*found.reason, *(code for code, _ in known)))
-    return replace(found, reason=tuple(codes), sentence=" ".join((found.sentence, *(text for _, text in known))))
-
-
 def _fractions(case: Case) -> int | None:
     return case.plan.fractions if case.plan else None
-
-
-def _rois_behind(role: Role, number: int | None, protocol: Protocol, matching: Matching) -> tuple[int, ...]:
-    """ROI numbers whose doubts reach this structure: its own, or those of all parts it is derived from."""
-    if role.derive is None:
-        return () if number is None else (number,)
-    parts = sorted(contoured_roles(role.id, protocol.roles))
-    return tuple(dict.fromkeys(s.number for part in parts for s in matching.filled.get(part, ())))
 
 
 def refused_findings(protocol: Protocol, reasons: Doubts, fractions: int | None) -> tuple[Finding, ...]:

@@ -10,8 +10,8 @@ import re
 from typing import Any
 
 from sbrt_qa.metrics import kinds
+from sbrt_qa.protocol.forms import ProtocolForm
 from sbrt_qa.protocol.meaning import check_ids
-from sbrt_qa.protocol.schema import ProtocolForm
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

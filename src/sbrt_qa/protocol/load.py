@@ -95,8 +95,8 @@ def read(id_or_path: str | os.PathLike[str]) -> Reading:
 
 def read_content(content: bytes, name: str) -> Reading:
     """Read the bytes of a protocol file; ``name`` is what messages call it."""
-    from sbrt_qa.protocol.meaning import read_protocol
     from sbrt_qa.protocol.forms import ProtocolForm
+    from sbrt_qa.protocol.meaning import read_protocol
     from sbrt_qa.protocol.schema import judge_shape
 
     faults = Faults(name)
