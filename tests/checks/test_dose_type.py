@@ -144,3 +144,28 @@ def test_the_dose_of_one_plan_is_no_sum(subject, alter, only, summation):
     asking = replace(subject, dose_summation="MULTI_PLAN")
     doubt = only(CHECK, alter(asking, dose={"summation": summation}), "refuse", "dose-single-plan")
     assert (summation or "absent") in doubt.sentence
+
+
+@pytest.mark.parametrize("summation", ["PLAN", "FRACTION"])
+@pytest.mark.parametrize(("named", "absent"), [((1,), "beam 2"), ((7,), "beams 1, 2")])
+def test_the_dose_of_a_plan_that_names_only_some_beams(subject, alter, run, summation, named, absent):
+    partial = alter(subject, dose={"summation": summation, "named_beams": named})
+    (doubt,) = [d for d in run(CHECK, partial).doubts if d.code == "dose-not-whole-plan"]
+    assert str(doubt.effect) == "check"
+    assert doubt.sentence == (
+        f"DoseSummationType is {summation}, but the dose names beams without {absent} of the plan; export the dose of"
+        " the whole plan (DoseSummationType PLAN)."
+    )
+
+
+@pytest.mark.parametrize("named", [(), (1, 2), (1, 2, 3)])
+def test_the_dose_of_a_plan_may_name_its_beams(subject, alter, doubts, named):
+    assert doubts(CHECK, alter(subject, dose={"named_beams": named})) == []
+    alone = alter(subject, dose={"named_beams": (1,)}, no_plan=True)
+    assert doubts(CHECK, alone) == []
+
+
+def test_a_beam_without_meterset_need_not_be_named(subject, alter, doubts):
+    (group,) = subject.case.plan.fraction_groups
+    silent = replace(group, beams=(group.beams[0], replace(group.beams[1], meterset=None)))
+    assert doubts(CHECK, alter(subject, plan={"fraction_groups": (silent,)}, dose={"named_beams": (1,)})) == []

@@ -269,3 +269,10 @@ def test_a_dose_of_the_plan_goes_before_those_of_the_beams(beams):
     assert case.dose.summed_beams == ()
     assert case.dose.gy.tobytes() == beams.gy.tobytes()
     assert "3 other doses of this plan (BEAM)" in dict(case.source.notes)["beam-doses-unused"]
+
+
+def test_the_dose_of_a_plan_keeps_the_beams_that_it_names(made):
+    made.write()
+    assert read_case(made.folder).dose.named_beams == ()
+    made.edit("RD.dcm", of_beams(1, 3))
+    assert read_case(made.folder).dose.named_beams == (1, 3)

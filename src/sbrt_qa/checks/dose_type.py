@@ -18,7 +18,8 @@ CODES = {
     "dose-type-physical": "The dose is physical and the protocol asks for an effective one; refused.",
     "dose-type-error": "The values are differences or uncertainties, not dose; refused.",
     "dose-type-unknown": "DoseType is absent or not defined by DICOM; refused.",
-    "dose-not-whole-plan": "The dose is of single beams, applicators or control points; refused.",
+    "dose-not-whole-plan": "The dose is of single beams, applicators or control points; refused. Called the dose of the"
+    " plan, but naming only some of its beams: the check is undecided.",
     "beam-doses-summed": "The doses of all beams, each there once, were added up to the dose of the plan; a note.",
     "dose-single-session": "The dose is of one treatment session; refused.",
     "dose-fraction-group": "The dose is of one fraction group: a note when the plan has exactly one, else refused.",
@@ -48,7 +49,13 @@ def run(subject: Subject) -> Outcome:
     """Read DoseType, DoseSummationType, SpatialTransformOfDose and TissueHeterogeneityCorrection."""
     dose, plan = subject.case.dose, subject.case.plan
     summation = _sum_of_plans(dose) if subject.dose_summation == "MULTI_PLAN" else _summation(dose, plan)
-    doubts = (*_kind(dose, subject.dose_kind), *summation, *_transform(dose), *_heterogeneity(dose))
+    doubts = (
+        *_kind(dose, subject.dose_kind),
+        *summation,
+        *_some_beams(dose, plan),
+        *_transform(dose),
+        *_heterogeneity(dose),
+    )
     return Outcome("The dose is the physical dose of the whole plan.", doubts)
 
 
@@ -89,6 +96,17 @@ def _summation(dose: Dose, plan: Plan | None) -> Iterator[Doubt]:
     if plans > 1 and dose.summation != "MULTI_PLAN":
         text = f"The dose refers to {plans} plans, so it is a sum; {WHOLE}."
         yield Doubt(Effect.REFUSE, "dose-multi-plan", text)
+
+
+def _some_beams(dose: Dose, plan: Plan | None) -> Iterator[Doubt]:
+    """Doubt a dose that is called the plan's and names only some of the beams that treat."""
+    if plan is None or not dose.named_beams or dose.summation not in {"PLAN", "FRACTION"}:
+        return
+    treating = {beam.number for group in plan.fraction_groups for beam in group.beams if beam.treats and beam.meterset}
+    if absent := sorted(treating.difference(dose.named_beams)):
+        words = f"beam{'s' * (len(absent) > 1)} {', '.join(map(str, absent))}"
+        text = f"DoseSummationType is {dose.summation}, but the dose names beams without {words} of the plan; {WHOLE}."
+        yield Doubt(Effect.CHECK, "dose-not-whole-plan", text)
 
 
 def _sum_of_plans(dose: Dose) -> Iterator[Doubt]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sbrt_qa.dicom.beam_doses import beams_of
 from sbrt_qa.dicom.oblique import Tilted, straighten
 from sbrt_qa.dicom.orientation import aligned, in_plane_mm, read_axes, read_position, read_spacing, to_patient
 from sbrt_qa.dicom.read_embedded_dvh import read_embedded_dvhs
@@ -82,6 +83,7 @@ def read_dose(ds: Elements, identity: Identity) -> Dose:
         heterogeneity=words(ds, Tag.TissueHeterogeneityCorrection),
         spatial_transform=word(ds, Tag.SpatialTransformOfDose),
         stated_dvhs=read_embedded_dvhs(ds),
+        named_beams=tuple(beam for plan in dict.fromkeys(plans_of(ds)) for beam in beams_of(ds, plan)),
         resampling=resampling,
     )
 

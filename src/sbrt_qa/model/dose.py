@@ -61,6 +61,8 @@ class Dose:
         What the planning system itself states of this dose (3004,0050); for comparison only.
     summed_beams : tuple of int
         For the sum of all beam doses of a plan: the numbers of the beams; empty for a dose as it was exported.
+    named_beams : tuple of int
+        Beams of its plans that it says it is of (300C,0006); usually empty for the dose of a whole plan.
     resampling : str
         What was interpolated because the stored grid is tilted against the patient axes; empty otherwise.
 
@@ -81,6 +83,7 @@ class Dose:
     spatial_transform: str = ""
     stated_dvhs: tuple[StatedDVH, ...] = ()
     summed_beams: tuple[int, ...] = ()
+    named_beams: tuple[int, ...] = ()
     resampling: str = ""
 
     def __post_init__(self) -> None:
