@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sbrt_qa.derive.expression import Boolean, Expression, Margin, Part, Ring, parse
+from sbrt_qa.derive.expression import parse
+from sbrt_qa.derive.nodes import Boolean, Expression, Margin, Part, Ring
 from sbrt_qa.errors import DerivationError
 
 A, B, C = Part("a"), Part("b"), Part("c")

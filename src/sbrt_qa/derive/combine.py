@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sbrt_qa.derive.boolean import combined
-from sbrt_qa.derive.expression import Boolean, Margin, Part
 from sbrt_qa.derive.margin import grown, shrunk
+from sbrt_qa.derive.nodes import Boolean, Margin, Part
 from sbrt_qa.derive.solid import contours_of, solid_of
 from sbrt_qa.errors import DerivationError
 from sbrt_qa.model import Structure
@@ -14,7 +14,7 @@ from sbrt_qa.model import Structure
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from sbrt_qa.derive.expression import Expression, Node
+    from sbrt_qa.derive.nodes import Expression, Node
     from sbrt_qa.derive.solid import Solid
 
     Slabs = Callable[[Structure], tuple[tuple[float, float, float], ...]]

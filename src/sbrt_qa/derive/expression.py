@@ -17,14 +17,15 @@ This module is light on purpose: linting a protocol loads neither arrays nor pol
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
+from sbrt_qa.derive.nodes import Boolean, Expression, Margin, Part, Ring, distance_text
 from sbrt_qa.errors import DerivationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from sbrt_qa.derive.nodes import Node
 
 RESERVED = ("grow", "shrink", "ring")
 MAX_NESTING = 32
@@ -34,96 +35,6 @@ MIN_MM, MAX_MM = 0.1, 100.0
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<word>[A-Za-z][A-Za-z0-9_]*)|(?P<sign>[-−+&(),])|(?P<bad>\S))"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A structure named by its role."""
-
-    role: str
-
-    def __str__(self) -> str:
-        return self.role
-
-
-@dataclass(frozen=True, slots=True)
-class Boolean:
-    """Two solids combined: ``-`` without, ``+`` together with, ``&`` in common with."""
-
-    sign: str
-    left: Node
-    right: Node
-
-    def __str__(self) -> str:
-        left, right = str(self.left), str(self.right)
-        if isinstance(self.left, Boolean) and (self.left.sign == "&") != (self.sign == "&"):
-            left = f"({left})"
-        if isinstance(self.right, Boolean):
-            right = f"({right})"
-        return f"{left} {self.sign} {right}"
-
-
-@dataclass(frozen=True, slots=True)
-class Margin:
-    """A solid with its surface moved by ``mm`` in three dimensions: outwards (grow) or inwards (shrink)."""
-
-    word: str
-    solid: Node
-    mm: float
-
-    def __str__(self) -> str:
-        return f"{self.word}({self.solid}, {_distance_text(self.mm)})"
-
-
-@dataclass(frozen=True, slots=True)
-class Ring:
-    """The shell around a solid from ``inner_mm`` to ``outer_mm`` outside its surface."""
-
-    solid: Node
-    inner_mm: float
-    outer_mm: float
-
-    def __str__(self) -> str:
-        return f"ring({self.solid}, {_distance_text(self.inner_mm)}, {_distance_text(self.outer_mm)})"
-
-
-Node: TypeAlias = Part | Boolean | Margin | Ring
-
-
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """A derivation, parsed.
-
-    Parameters
-    ----------
-    root : Part, Boolean, Margin or Ring
-        The outermost operation. Two expressions are equal when their operations are.
-    """
-
-    root: Node
-
-    @property
-    def roles(self) -> frozenset[str]:
-        """Every role the expression names."""
-        return frozenset(self.ordered_roles)
-
-    @property
-    def ordered_roles(self) -> tuple[str, ...]:
-        """The roles in the order in which they are first written."""
-        return tuple(dict.fromkeys(_roles_of(self.root)))
-
-    @property
-    def text(self) -> str:
-        """Canonical text; parsing it gives the same expression again."""
-        return str(self.root)
-
-    @property
-    def shown(self) -> str:
-        """The text for people, with a true minus sign: ``liver − ctv``."""
-        return self.text.replace("-", "−")
-
-    def __str__(self) -> str:
-        return self.text
 
 
 def parse(text: str) -> Expression:
@@ -249,7 +160,7 @@ class _Reader:
         at = self._peek.at
         outer_mm = self._distance(inwards)
         if outer_mm <= inner_mm:
-            what = f"outer distance at character {at} must be more than the inner, {_distance_text(inner_mm)}"
+            what = f"outer distance at character {at} must be more than the inner, {distance_text(inner_mm)}"
             raise self._fault(what, "write ring(a, inner, outer)")
         return Ring(solid, inner_mm, outer_mm)
 
@@ -265,7 +176,7 @@ class _Reader:
         if unit is None:
             raise self._fault(f"distance {number} has no unit", f"write '{number.text} mm'")
         if unit.text != "mm":
-            right = _distance_text(float(number.text) * 10) if unit.text == "cm" else "5 mm"
+            right = distance_text(float(number.text) * 10) if unit.text == "cm" else "5 mm"
             raise self._fault(f"distances are in mm, found {unit}", f"write e.g. '{right}'")
         mm = float(number.text)
         if mm != 0 and not MIN_MM <= mm <= MAX_MM:
@@ -292,16 +203,3 @@ def _tokens_of(text: str) -> tuple[_Token, ...]:
             what = f"the expression is longer than {MAX_TOKENS} words and signs at character {token.at}"
             raise DerivationError(what, mend="derive a structure of its own for a part")
     return (*tokens, _Token("end", "", len(text) + 1))
-
-
-def _roles_of(node: Node) -> tuple[str, ...]:
-    if isinstance(node, Part):
-        return (node.role,)
-    if isinstance(node, Boolean):
-        return _roles_of(node.left) + _roles_of(node.right)
-    return _roles_of(node.solid)
-
-
-def _distance_text(mm: float) -> str:
-    digits = f"{Decimal(repr(mm)):f}"  # repr alone would write 0.00001 with an exponent
-    return f"{digits.removesuffix('.0')} mm"

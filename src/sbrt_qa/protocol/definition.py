@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sbrt_qa.derive.expression import Expression
+    from sbrt_qa.derive.nodes import Expression
     from sbrt_qa.metrics import Metric
     from sbrt_qa.protocol.limit_table import Limits
     from sbrt_qa.units import Unit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sbrt_qa.derive.expression import Boolean, Expression, Part
+from sbrt_qa.derive.nodes import Boolean, Expression, Part
 from sbrt_qa.protocol.definition import LimitByFractions
 from sbrt_qa.protocol.sentences import sentence
 from sbrt_qa.protocol.yaml_text import column_key, number_text
@@ -13,7 +13,7 @@ from sbrt_qa.protocol.yaml_text import column_key, number_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sbrt_qa.derive.expression import Node
+    from sbrt_qa.derive.nodes import Node
     from sbrt_qa.protocol.definition import CheckRule, Condition, Constraint, Limit, Protocol, Role
     from sbrt_qa.protocol.limit_table import Limits
 

@@ -12,7 +12,7 @@ from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sbrt_qa.derive.expression import Expression
+from sbrt_qa.derive.nodes import Expression
 from sbrt_qa.errors import SbrtQaError, UsageError
 from sbrt_qa.metrics import Metric
 from sbrt_qa.protocol.draft import Draft, near

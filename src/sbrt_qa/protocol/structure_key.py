@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sbrt_qa.derive.expression import Boolean, Part
+from sbrt_qa.derive.nodes import Boolean, Part
 from sbrt_qa.protocol.naming import key_of, normalised, read_target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sbrt_qa.derive.expression import Node
+    from sbrt_qa.derive.nodes import Node
     from sbrt_qa.protocol.definition import Role
 
 

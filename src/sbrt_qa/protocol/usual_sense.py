@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from sbrt_qa.derive.expression import Boolean, Part, Ring
+from sbrt_qa.derive.nodes import Boolean, Part, Ring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sbrt_qa.derive.expression import Node
+    from sbrt_qa.derive.nodes import Node
     from sbrt_qa.protocol.definition import Constraint, Limit, Role
     from sbrt_qa.protocol.limit_table import Limits
 
