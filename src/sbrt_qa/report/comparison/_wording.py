@@ -122,11 +122,17 @@ def _words(line: Line) -> str:
 
 
 def _marks(line: Line, a: Row | None, b: Row | None) -> list[str]:
-    found = [clean(caution) for caution in line.cautions]
-    for side, row in zip(SIDES, (a, b), strict=True):
-        if row is not None:
-            found += [f"{side} {mark}" for mark in row.marks if not mark.startswith(("acceptable", "verify"))]
+    """Return what else differs, then the marks of the rows: those of both without a side."""
+    named = "" if a is None or b is None else f"{a.name} in A, {b.name} in B"  # the name itself shows both
+    found = [caution for caution in map(clean, line.cautions) if caution != named]
+    one, other = ([] if row is None else _of_row(row) for row in (a, b))
+    found += [mark if mark in other or b is None else f"A {mark}" for mark in one]
+    found += [mark if a is None else f"B {mark}" for mark in other if mark not in one]
     return [*found, *(["verify"] if any(finding.verify for finding in line.findings) else [])]
+
+
+def _of_row(row: Row) -> list[str]:
+    return [mark for mark in row.marks if not mark.startswith(("acceptable", "verify"))]
 
 
 def verdict_word(verdict: Verdict | None) -> str:
