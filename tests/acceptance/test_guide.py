@@ -141,7 +141,7 @@ def test_every_format_is_named():
     assert named == {suffix: entry.curves is not None for suffix, entry in formats().items()}
 
 
-@pytest.mark.parametrize("name", ["check", "dvh", "inspect", "sample"])
+@pytest.mark.parametrize("name", ["check", "compare", "dvh", "inspect", "sample"])
 def test_every_option_of_a_command_is_named(name):
     options = {flag for option in main.get_command(None, name).params for flag in option.opts if flag.startswith("-")}
     words = re.findall(r"`(-[^`]*)`", section(f"`sbrt-qa {name}`"))
