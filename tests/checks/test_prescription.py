@@ -122,3 +122,9 @@ def test_beams_may_add_up_to_any_prescription_between_the_levels(subject, alter,
     assert "The beams together give 50.00 Gy at their dose points, the plan prescribes 60.00 Gy and 55.00 Gy" in (
         doubt.sentence
     )
+
+
+@pytest.mark.parametrize("gy", [0.0, -50.0])
+def test_what_is_no_dose_is_not_called_somebody_elses(subject, alter, run, gy):
+    typed = alter(subject, plan=targets(gy), plan_prescription_gy=None, prescription_gy=(30.0, 60.0))
+    assert {d.code for d in run(CHECK, typed).doubts} == {"prescription-outside-protocol", "prescription-implausible"}

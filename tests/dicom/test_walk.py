@@ -123,6 +123,7 @@ ITEM = b"\xfe\xff\x00\xe0\xff\xff\xff\xff"
     ("data", "text", "code"),
     [
         (TWO[:-1], r"\(0010,0020\) at byte 10 needs 2 bytes, 1 are left", "file-truncated"),
+        (TWO + b"\0", "1 byte follows the data set, from byte 20 on", "file-trailing-bytes"),
         (TWO + b"\0\0\0", "3 bytes follow the data set, from byte 20 on", "file-trailing-bytes"),
         (TWO + b"\x10\x00\x30", "element at byte 20 has no room for its header", "file-truncated"),
         (TWO + bytes(64), "64 bytes follow the data set", "file-trailing-bytes"),

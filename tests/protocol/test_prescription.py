@@ -38,7 +38,11 @@ ONE = {
     "several of others that differ": (plan(target(2, 45.0), target(3, 50.0)), RULE, NOBODY),
     "its own twice, differing": (plan(target(1, 45.0), target(1, 50.0)), RULE, NOBODY),
     "its own without a dose beside another's": (plan(target(1, None), target(2, 50.0)), RULE, NOBODY),
-    "as good as equal": (plan(target(1, SAME_GY), target(1, 0.0)), RULE, Prescription(0.0, "plan")),
+    "as good as equal": (plan(target(1, 2 * SAME_GY), target(1, SAME_GY)), RULE, Prescription(SAME_GY, "plan")),
+    "zero": (plan(target(1, 0.0)), RULE, NOBODY),
+    "negative": (plan(target(1, -50.0)), RULE, NOBODY),
+    "no number": (plan(target(1, float("nan"))), RULE, NOBODY),
+    "its own of zero beside another's": (plan(target(1, 0.0), target(2, 50.0)), RULE, NOBODY),
     "hardly apart": (plan(target(1, 50.0 + 4e-6), target(1, 50.0)), RULE, NOBODY),
 }
 

@@ -39,7 +39,7 @@ def run(subject: Subject) -> Outcome:
 
 def _protocol_doubts(subject: Subject) -> Iterator[Doubt]:
     asked, judged, stated = subject.prescription_gy, subject.plan_prescription_gy, stated_gy(subject)
-    if judged is None:
+    if judged is None and all(gy > 0 for gy in stated):
         who = "There is no plan to prescribe" if subject.case.plan is None else "The plan states no prescription"
         yield _unstated(asked, stated, who)
     prescribed = stated if judged is None else (judged,)

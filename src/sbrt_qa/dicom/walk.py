@@ -262,7 +262,8 @@ class Walk:
         self._cut(f"element {_name(tag)} at byte {at} does not belong there")
 
     def _trailing(self, at: int, span: Span) -> NoReturn:
-        what = f"{span.stop - at} bytes follow the data set, from byte {at} on"
+        left = span.stop - at
+        what = f"{'1 byte follows' if left == 1 else f'{left} bytes follow'} the data set, from byte {at} on"
         raise CaseError(what, where=self.where, mend=MEND, code="file-trailing-bytes")
 
     def _cut(self, what: str) -> NoReturn:

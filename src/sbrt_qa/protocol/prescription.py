@@ -35,7 +35,7 @@ def prescription_for(structure: Structure, plan: Plan | None, rule: Prescription
 
     The plan's TARGET dose reference that is bound to this ROI, else the plan's only TARGET dose; the
     protocol's single dose only where the plan states none. References that disagree give no dose, and so does one
-    that is bound to this ROI and states none where another does.
+    that is bound to this ROI and states none where another does; what is not positive is no dose.
 
     Parameters
     ----------
@@ -72,6 +72,6 @@ def prescription_of_case(targets: tuple[Structure, ...], plan: Plan | None, rule
 
 def _agreed(doses: Iterable[float | None], source: str) -> Prescription:
     known = sorted(dose for dose in doses if dose is not None)
-    if known and known[-1] - known[0] <= SAME_GY:
+    if known and known[0] > 0 and known[-1] - known[0] <= SAME_GY:
         return Prescription(known[0], source)
     return Prescription()
