@@ -19,8 +19,9 @@ def clean(done) -> None:
     assert not re.search(r'File ".*\.py"', done.stderr)
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", ["meets-all", "duodenum-overdose"])
 def test_the_sample_cases_have_their_exit_codes(run, root, name, tmp_path):
+    """The loop of the guide runs all four; these two also show what is printed."""
     record = tmp_path / "record.json"
     done = run("check", root / "sample_dicom" / name, "-p", "crlm-liver-bed-5fx", "-o", record)
     clean(done)

@@ -1,6 +1,6 @@
 """Every row of the hazard table: one named error in a case that passes, and only its allowed outcome.
 
-Each error is made with a random place and size. Two seeds run here; ``SBRT_QA_HAZARD_SEEDS=20 pytest tests/hazards``
+Each error is made with a random place and size. One seed runs here; ``SBRT_QA_HAZARD_SEEDS=20 pytest tests/hazards``
 runs twenty.
 """
 
@@ -30,7 +30,7 @@ NO_ERROR = {
     "Y06": "the version of a protocol is in the record; tested there",
 }
 KNOWN = {reason.code for reason in reasons()}
-SEEDS = range(int(os.environ.get("SBRT_QA_HAZARD_SEEDS", "2")))
+SEEDS = range(int(os.environ.get("SBRT_QA_HAZARD_SEEDS", "1")))
 
 
 @pytest.fixture(scope="module")
