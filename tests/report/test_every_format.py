@@ -102,7 +102,7 @@ def test_all_formats_tell_the_same_verdict(cases, suffix, kind):
 
 
 def test_no_format_is_forgotten():
-    assert set(formats()) - set(READERS) == {".htm", ".png", ".svg"}
+    assert set(formats()) - set(READERS) == {".htm", ".png", ".svg", ".rtstruct.dcm"}
 
 
 def test_a_refused_case_lists_every_constraint_as_undecided_without_a_number(cases):

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 @words.case_path
 @words.protocol
 @words.outputs(
-    "Write a report; the suffix picks the format (.html, .pdf, .dcm, .json, .xml, .csv, .md, .png, .svg). "
+    "Write a report; the suffix picks the format (.html, .pdf, .dcm, .rtstruct.dcm, .json, .xml, .csv, .md, "
+    ".png, .svg). "
     "May be repeated."
 )
 @words.names

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sbrt_qa.dicom.beam_doses import add, require_each_once
 from sbrt_qa.dicom.folder import RT_ROLES, DicomObject, scan
+from sbrt_qa.dicom.image_planes import image_planes
 from sbrt_qa.dicom.links import choose_dose, choose_plan, choose_slices, choose_structure_set, data_of
 from sbrt_qa.dicom.read_dose import read_dose
 from sbrt_qa.dicom.read_image import read_image
@@ -78,6 +79,7 @@ def _read(path: Pile, wanted: str | None, asked: DoseAsked) -> Case:
         dose=dose,
         structure_set=read_structures(data_of(set_file), set_file.identity),
         load_image=partial(read_image, slices),
+        load_planes=partial(image_planes, slices, set_file, dose.frame_uid),
         source=replace(
             source,
             quirks=tuple(sorted({*source.quirks, *chosen.quirks})),

@@ -16,6 +16,7 @@ class Tag(IntEnum):
     SOPInstanceUID = 0x00080018
     Modality = 0x00080060
     SeriesDescription = 0x0008103E
+    ReferencedSOPClassUID = 0x00081150
     ReferencedSOPInstanceUID = 0x00081155
     PatientName = 0x00100010
     PatientID = 0x00100020
@@ -61,6 +62,7 @@ class Tag(IntEnum):
     ReferencedFrameOfReferenceSequence = 0x30060010
     RTReferencedStudySequence = 0x30060012
     RTReferencedSeriesSequence = 0x30060014
+    ContourImageSequence = 0x30060016
     StructureSetROISequence = 0x30060020
     ROINumber = 0x30060022
     ReferencedFrameOfReferenceUID = 0x30060024

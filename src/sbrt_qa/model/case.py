@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sbrt_qa.model.dose import Dose
-    from sbrt_qa.model.image import Image
+    from sbrt_qa.model.image import Image, ImagePlane
     from sbrt_qa.model.plan import Plan
     from sbrt_qa.model.structure import Structure, StructureSet
 
@@ -77,6 +77,8 @@ class Case:
         The structures the dose was planned on.
     load_image : callable, optional
         Reads the CT, or returns None; called only for pictures.
+    load_planes : callable, optional
+        Reads the planes of the images that the structures are drawn on, rising; called only to draw new contours.
     source : Source
         Files, quirks and notes.
     """
@@ -86,6 +88,7 @@ class Case:
     dose: Dose
     structure_set: StructureSet
     load_image: Callable[[], Image | None] = field(default=lambda: None)
+    load_planes: Callable[[], tuple[ImagePlane, ...]] = field(default=lambda: ())
     source: Source = field(default_factory=Source)
 
     def __repr__(self) -> str:

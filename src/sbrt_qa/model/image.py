@@ -1,4 +1,4 @@
-"""Image: the CT a plan was made on. Used for pictures only; no number depends on it."""
+"""Image: the CT a plan was made on. Used for pictures and references only; no number depends on it."""
 
 from __future__ import annotations
 
@@ -36,3 +36,24 @@ class Image:
         own = np.array(self.hu, dtype=np.int16, order="C")
         own.setflags(write=False)
         object.__setattr__(self, "hu", own)
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePlane:
+    """One plane on which contours are drawn, and the image that shows it.
+
+    Parameters
+    ----------
+    z_mm : float
+        Height of the plane.
+    sop_class_uid, sop_uid : str
+        The image; empty where it is not known.
+    series_uid, study_uid : str
+        Where the image belongs; empty where it is not known.
+    """
+
+    z_mm: float
+    sop_class_uid: str = ""
+    sop_uid: str = ""
+    series_uid: str = ""
+    study_uid: str = ""

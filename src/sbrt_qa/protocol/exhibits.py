@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from sbrt_qa.derive.expression import parse
+from sbrt_qa.derive.nodes import Part
 from sbrt_qa.errors import MetricUndefined, SbrtQaError
 from sbrt_qa.histogram import DVH, Sampling, compute, neighbours, slabs
 from sbrt_qa.histogram.curve import empty
@@ -167,6 +168,8 @@ class Exhibits:
         from sbrt_qa.derive.combine import derive
 
         assert role.derive is not None
+        if isinstance(role.derive.root, Part):  # one other role: what fills that one, or the union of several
+            return self._part(self.protocol.roles[role.derive.root.role], sampling)
         parts, shown = {}, {}
         for part in sorted(role.derive.roles):
             structure = self._part(self.protocol.roles[part], sampling)

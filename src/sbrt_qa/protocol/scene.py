@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sbrt_qa.errors import SbrtQaError
@@ -11,11 +11,11 @@ from sbrt_qa.histogram.where import coldest_and_hottest
 from sbrt_qa.protocol.places import place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from sbrt_qa.histogram import Sampling
     from sbrt_qa.histogram.where import Spot
-    from sbrt_qa.model import Case, Dose, Image, Structure
+    from sbrt_qa.model import Case, Dose, Image, ImagePlane, Structure
     from sbrt_qa.protocol.exhibits import Exhibits
     from sbrt_qa.protocol.finding import Finding
     from sbrt_qa.protocol.places import Place, Spots
@@ -53,6 +53,8 @@ class Scene:
         In the order of the findings; none for a finding that has no place, or whose structure is not drawn.
     hottest : Spot or None
         The hottest point of the target, where pictures open; None where it is not known.
+    load_planes : callable
+        Reads the image planes that the structures are drawn on.
     """
 
     dose: Dose
@@ -60,6 +62,7 @@ class Scene:
     outlined: tuple[Outlined, ...]
     places: tuple[Place, ...]
     hottest: Spot | None
+    load_planes: Callable[[], tuple[ImagePlane, ...]] = field(default=lambda: ())
 
 
 def scene_of(exhibits: Exhibits, findings: tuple[Finding, ...]) -> Scene | None:
@@ -91,7 +94,8 @@ def scene_of(exhibits: Exhibits, findings: tuple[Finding, ...]) -> Scene | None:
     drawn = {one.structure.number for one in outlined}
     found = (place_of(finding, exhibits, spots) for finding in findings if finding.roi_number in drawn)
     places = tuple(place for place in found if place is not None)
-    return Scene(case.dose, _image(case), outlined, places, _opening(exhibits, spots))
+    opening = _opening(exhibits, spots)
+    return Scene(case.dose, _image(case), outlined, places, opening, case.load_planes)
 
 
 def _opening(exhibits: Exhibits, spots: Spots) -> Spot | None:
@@ -127,7 +131,7 @@ def _drawable(case: Case, exhibits: Exhibits, findings: Iterable[Finding]) -> It
                 derived = exhibits.derived(role, exhibits.sampling)
             except SbrtQaError:
                 continue  # its findings say why
-            if derived.number in judged:
+            if derived.number < 0 and derived.number in judged:
                 yield derived
 
 

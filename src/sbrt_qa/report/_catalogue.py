@@ -30,7 +30,7 @@ class Format:
     Parameters
     ----------
     suffixes : tuple of str
-        File name endings that ask for it, in lower case with the dot.
+        File name endings that ask for it, in lower case with the dot; of two that fit, the longer one does.
     title : str
         What it is, in a few words.
     write : callable
@@ -146,7 +146,8 @@ def ensure_writable(path: str | os.PathLike[str], *, curves: bool = False) -> No
 
 def _format_of(path: Path, *, curves: bool = False) -> Format:
     known = {suffix: entry for suffix, entry in formats().items() if entry.curves or not curves}
-    entry = known.get(path.suffix.lower())
+    asked = [suffix for suffix in known if path.name.lower().endswith(suffix) and path.name.lower() != suffix]
+    entry = known[max(asked, key=len)] if asked else None
     if entry is None:
         why = f"the suffix {path.suffix!r} is not known here" if path.suffix else "it has no suffix"
         raise UsageError(
