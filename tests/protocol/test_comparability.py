@@ -75,3 +75,12 @@ def test_notes_quote_no_patient():
     said = " ".join(note.sentence for note in notes(evaluation(case={"patient_id": "Q-7"}), evaluation()))
     assert "Q-7" not in said
     assert "P1" not in said
+
+
+def test_of_a_case_that_could_not_be_read_nothing_else_is_said():
+    unread = evaluation(
+        (), case={"id": "", "patient_id": "", "files": []}, prescription={"gy": None, "fractions": None}
+    )
+    (note,) = notes(evaluation(), unread)
+    assert (note.code, note.sentence) == ("not-read", "B could not be read, so there is nothing to compare.")
+    assert "A and B could not be read" in notes(unread, unread)[0].sentence

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from sbrt_qa.units import show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from sbrt_qa.protocol.finding import Evaluation
+
+    Part = Callable[[Evaluation, Evaluation], Iterator["Note"]]
 
 WHO = frozenset({"other-patient", "patient-not-known"})  # what only the identity itself can tell
 _REDRAWN = 1e-3  # of the volume: what another drawing of one structure changes at least
@@ -47,8 +49,15 @@ def notes(a: Evaluation, b: Evaluation) -> tuple[Note, ...]:
         None where both are of one patient, protocol, prescription and structure set, made by one version under the
         same conventions.
     """
-    parts = (_patients, _files, _protocols, _prescriptions, _structures, _makers)
+    parts: tuple[Part, ...] = (_patients, _files, _protocols, _prescriptions, _structures, _makers)
+    if is_unread(a) or is_unread(b):
+        parts = (_unread, _protocols, _makers)
     return tuple(note for part in parts for note in part(a, b))
+
+
+def is_unread(evaluation: Evaluation) -> bool:
+    """Tell whether the case could not be read, so that nothing at all is known of it."""
+    return evaluation.case.get("id") == ""
 
 
 def fractions_of(evaluation: Evaluation) -> int | None:
@@ -59,6 +68,11 @@ def fractions_of(evaluation: Evaluation) -> int | None:
 def prescription_of(evaluation: Evaluation) -> float | None:
     """Return the prescribed dose in Gy; None when it is not known."""
     return evaluation.prescription.get("gy")
+
+
+def _unread(a: Evaluation, b: Evaluation) -> Iterator[Note]:
+    sides = " and ".join(name for name, side in (("A", a), ("B", b)) if is_unread(side))
+    yield Note("not-read", f"{sides} could not be read, so there is nothing to compare.")
 
 
 def _patients(a: Evaluation, b: Evaluation) -> Iterator[Note]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sbrt_qa.errors import SbrtQaError
 from sbrt_qa.metrics import parse
-from sbrt_qa.protocol.comparability import fractions_of, notes, prescription_of
+from sbrt_qa.protocol.comparability import fractions_of, is_unread, notes, prescription_of
 from sbrt_qa.protocol.evaluate import HARMLESS_IF_OPTIONAL, is_harmless
 from sbrt_qa.protocol.finding import CheckFinding, Evaluation, Finding, Verdict, worst
 
@@ -263,6 +263,8 @@ def _order(line: Line) -> tuple[int, int, float]:
 
 def _differing(a: Evaluation, b: Evaluation) -> frozenset[str]:
     """Return what the two evaluations have otherwise, and what changes the meaning of a number."""
+    if is_unread(a) or is_unread(b):
+        return frozenset()
     found = {"fractions"} if fractions_of(a) != fractions_of(b) else set()
     return frozenset(found | ({"prescription"} if prescription_of(a) != prescription_of(b) else set()))
 

@@ -89,7 +89,7 @@ def _side(line: Line) -> Side:
         line=line,
         a=a,
         b=b,
-        name=_both([row.name for row in shown]),
+        name=_both([row.name for row in shown if row.finding.roi is not None]) or shown[-1].name,
         metric=shown[-1].metric,
         limit=_both([row.limit for row in shown]),
         difference=_signed(line),
