@@ -54,6 +54,8 @@ def test_exit_codes_are_those_of_check_and_fail_wins(run, tmp_path):
     assert code == 1
     assert printed.startswith("FAIL\n3 plans: 1 PASS, 0 VARIATION, 1 FAIL, 1 UNDECIDED\n1 judged now, 2 unchanged\n")
     assert "Look at these first:\n  FAIL       c\n  UNDECIDED  b\n" in printed
+    assert (tmp_path / "out" / "summary.csv").read_text(encoding="utf-8").count("\n") == 4
+    assert (tmp_path / "out" / "junit.xml").read_bytes().count(b"<testsuite ") == 3
     assert told.splitlines() == ["1/3 PASS a", "2/3 UNDECIDED b", "3/3 FAIL c"]
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from sbrt_qa.pipeline.batch import Tally
-    from sbrt_qa.pipeline.store import Entry
+    from sbrt_qa.pipeline.store import Entry, Store
 
 CODES = {"PASS": 0, "VARIATION": 0, "FAIL": 1, "UNDECIDED": 3}
 MOST_LINES = 20
@@ -63,6 +63,7 @@ def batch(root: Path, output: Path, **asked: Any) -> int:
     with Store(output) as store, _progress() as report:
         tally = run_batch(root, store, put, crew, report)
         entries = store.entries()
+        _summarise(store, output)
     say(summary(tally, entries, output))
     return CODES[tally.verdict]
 
@@ -83,7 +84,18 @@ def summary(tally: Tally, entries: Sequence[Entry], output: Path) -> str:
         lines += [f"  {e.verdict:<9}  {clean(_named(e))}" for e in waiting[:MOST_LINES]]
     if len(waiting) > MOST_LINES:
         lines.append(f"  and {len(waiting) - MOST_LINES} more")
-    return "\n".join([*lines, "", f"Records and index: {output}", ""])
+    return "\n".join([*lines, "", f"Records, index and summary: {output}", ""])
+
+
+def _summarise(store: Store, output: Path) -> None:
+    """Write what the plans have in common beside the records."""
+    from sbrt_qa.pipeline.cohort import cohort_of
+    from sbrt_qa.report.cohort.junit import write_junit
+    from sbrt_qa.report.cohort.table import write_table
+    from sbrt_qa.report.files import put
+
+    cohort = cohort_of(store)
+    put([(output / "summary.csv", write_table(cohort)), (output / "junit.xml", write_junit(cohort))])
 
 
 def _plans(count: int) -> str:

@@ -25,18 +25,24 @@ _COUNTED = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 def _write(evaluation: Evaluation) -> bytes:
     refused = is_refused(evaluation)
     protocol = clean(str((evaluation.protocol or {}).get("id", ""))) or "no-protocol"
-    constraints = [_constraint(finding, protocol, refused=refused) for finding in evaluation.findings]
-    checks = [_check(check) for check in evaluation.checks]
-    suites = [_suite("constraints", constraints, _properties(evaluation)), _suite("checks", checks)]
-    root = Element("testsuites", _attributes("sbrt-qa", [*constraints, *checks], ("failures", "errors")))
+    constraints = [constraint_case(finding, protocol, refused=refused) for finding in evaluation.findings]
+    checks = [check_case(check) for check in evaluation.checks]
+    suites = [suite_of("constraints", constraints, _properties(evaluation)), suite_of("checks", checks)]
+    root = Element("testsuites", attributes("sbrt-qa", [*constraints, *checks], ("failures", "errors")))
     root.extend(suites)
+    return document(root)
+
+
+def document(root: Element) -> bytes:
+    """Return the file of a whole tree."""
     indent(root, space=" ")
     text: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return text + b"\n"
 
 
-def _suite(name: str, cases: list[Element], properties: Iterable[tuple[str, str]] = ()) -> Element:
-    suite = Element("testsuite", _attributes(name, cases, tuple(_COUNTED)))
+def suite_of(name: str, cases: list[Element], properties: Iterable[tuple[str, str]] = ()) -> Element:
+    """Return a suite of cases."""
+    suite = Element("testsuite", attributes(name, cases, tuple(_COUNTED)))
     stated = [(key, text) for key, text in properties if text]
     if stated:
         holder = SubElement(suite, "properties")
@@ -46,7 +52,8 @@ def _suite(name: str, cases: list[Element], properties: Iterable[tuple[str, str]
     return suite
 
 
-def _attributes(name: str, cases: list[Element], counts: tuple[str, ...]) -> dict[str, str]:
+def attributes(name: str, cases: list[Element], counts: tuple[str, ...]) -> dict[str, str]:
+    """Return name, counts and time of a suite."""
     found = {key: str(sum(case.find(_COUNTED[key]) is not None for case in cases)) for key in counts}
     return {"name": name, "tests": str(len(cases)), **found, "time": NO_TIME}
 
@@ -61,7 +68,8 @@ def _properties(evaluation: Evaluation) -> Iterable[tuple[str, str]]:
     yield "sbrt_qa", str(evaluation.provenance.get("sbrt_qa") or "")
 
 
-def _constraint(finding: Finding, protocol: str, *, refused: bool) -> Element:
+def constraint_case(finding: Finding, protocol: str, *, refused: bool) -> Element:
+    """Return the case of one constraint: UNDECIDED is an error, VARIATION passes and says so."""
     name = clean(finding.constraint if finding.roi is None else f"{finding.constraint} ({finding.roi})")
     case = Element("testcase", name=name, classname=f"{protocol}.constraints", time=NO_TIME)
     kind = _kind(finding, refused=refused)
@@ -110,7 +118,8 @@ def _number(finding: Finding) -> str:
     return f"{value!r} {finding.unit}".rstrip() if hides_decision(finding) else f"{value:.6g} {finding.unit}".rstrip()
 
 
-def _check(check: CheckFinding) -> Element:
+def check_case(check: CheckFinding) -> Element:
+    """Return the case of one integrity check."""
     case = Element("testcase", name=clean(check.id), classname="checks", time=NO_TIME)
     kind = _OUTCOMES.get(check.verdict, "")
     text = clean(f"{check.title}: {check.sentence}")
