@@ -7,7 +7,6 @@ two values do not meet, and it is called better or worse only by the limit that 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
@@ -17,13 +16,12 @@ from sbrt_qa.metrics import parse
 from sbrt_qa.protocol.comparability import fractions_of, is_unread, notes, prescription_of
 from sbrt_qa.protocol.evaluate import HARMLESS_IF_OPTIONAL, is_harmless
 from sbrt_qa.protocol.finding import CheckFinding, Evaluation, Finding, Verdict, worst
+from sbrt_qa.protocol.pairing import pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Sequence
 
     from sbrt_qa.protocol.comparability import Note
-
-    Key = Callable[[Finding], Hashable]
 
 AGREE = 1e-6  # in the unit of the value: two numbers closer than this are one number
 _GRAY = re.compile(r"Gy\b")
@@ -188,8 +186,7 @@ def compare(a: Evaluation, b: Evaluation) -> Comparison:
     Comparison
         Each finding and each check of both exactly once.
     """
-    pairs = _pairs(a.findings, b.findings)
-    lines = [_line(one, other, _differing(a, b)) for one, other in pairs]
+    lines = [_line(one, other, _differing(a, b)) for one, other in pairs(a.findings, b.findings)]
     checks = [CheckLine(one, other, _step(one, other)) for one, other in _check_pairs(a.checks, b.checks)]
     steps = list(Step)
     return Comparison(
@@ -205,44 +202,6 @@ def _is_absent(found: Finding) -> bool:
     """Tell whether a row decides nothing because its structure is not there: optional, or only reported."""
     is_silent = found.verdict is None and bool(found.reason) and set(found.reason) <= HARMLESS_IF_OPTIONAL
     return is_silent or is_harmless(found)
-
-
-# --- pairs ----------------------------------------------------------------------------------------
-
-
-def _asked(found: Finding) -> tuple[str, ...]:
-    return found.constraint, found.structure, found.metric
-
-
-_SAME_ROI: tuple[Key, ...] = (
-    lambda found: (*_asked(found), found.roi, found.roi_number),
-    lambda found: (*_asked(found), found.roi),
-)
-_SAME_ROW: tuple[Key, ...] = (
-    _asked,  # the structure is called otherwise, or is missing on one side
-    lambda found: (found.structure, found.metric),  # the row is called otherwise
-)
-
-
-def _pairs(ones: Sequence[Finding], others: Sequence[Finding]) -> list[tuple[Finding | None, Finding | None]]:
-    """Pair findings by ever weaker keys, each only where it says one finding on each side without doubt."""
-    left, right = dict(enumerate(ones)), dict(enumerate(others))
-    found: dict[int, int] = {}
-    for key in (*_SAME_ROI, *_SAME_ROW):
-        everywhere = key in _SAME_ROW  # two targets of a row are never taken for one another
-        mine = _unique(key, dict(enumerate(ones)) if everywhere else left)
-        theirs = _unique(key, dict(enumerate(others)) if everywhere else right)
-        for shared in mine.keys() & theirs.keys():
-            if mine[shared] in left and theirs[shared] in right:
-                found[mine[shared]] = theirs[shared]
-                del left[mine[shared]], right[theirs[shared]]
-    paired = [(one, others[found[k]] if k in found else None) for k, one in enumerate(ones)]
-    return [*paired, *((None, other) for other in right.values())]
-
-
-def _unique(key: Key, findings: dict[int, Finding]) -> dict[Hashable, int]:
-    counts = Counter(map(key, findings.values()))
-    return {key(found): number for number, found in findings.items() if counts[key(found)] == 1}
 
 
 def _check_pairs(
