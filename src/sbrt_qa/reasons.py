@@ -50,7 +50,7 @@ NOTES = {
     "beam-doses-unused": "Doses of single beams beside the dose of the plan are not used; a note.",
     "extra-objects": "Further DICOM objects in the export are not part of the case; a note.",
     "modality-text-differs": "The Modality of an object is not that of its SOP class, which decides; a note.",
-    "no-images": "There are no images of the dose's frame of reference, and none are needed; a note.",
+    "no-images": "There are no images of this patient in the dose's frame of reference, and none are needed; a note.",
     "object-superseded": "Another object carries the same label as one of the case; a note.",
     "orientation-not-hfs": "The dose is stored otherwise than head first supine and was turned; a note.",
 }

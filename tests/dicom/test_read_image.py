@@ -119,3 +119,12 @@ def test_compressed_slices_make_no_image(made):
         assert syntax in data
         path.write_bytes(data.replace(syntax, b"\x02\x00\x10\x00UI\x14\x001.2.840.10008.1.2.5\0"))
     assert read_case(made.folder).image is None
+
+
+def test_images_of_another_patient_are_left_aside(made):
+    folder = made.write(images=True)
+    for path in folder.glob("CT*.dcm"):
+        made.edit(path.name, damage("PatientID", "SOMEBODY-ELSE"))
+    case = read_case(folder)
+    assert case.image is None
+    assert "no-images" in [code for code, _ in case.source.notes]

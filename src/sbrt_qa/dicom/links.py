@@ -181,11 +181,13 @@ def choose_slices(slices: Iterable[DicomObject], structure_set: DicomObject, fra
     Returns
     -------
     tuple of DicomObject
-        The series the structures were drawn on, or else the only one of that frame; otherwise none.
+        The series the structures were drawn on, or else the only one of that frame; otherwise none. Images of
+        another patient are never shown, whatever their frame.
     """
     series: dict[str, list[DicomObject]] = {}
+    patient_id = structure_set.identity.patient_id
     for found in slices:
-        if frame_uid and found.identity.frame_uid == frame_uid:
+        if frame_uid and found.identity.frame_uid == frame_uid and found.identity.patient_id == patient_id:
             series.setdefault(found.identity.series_uid, []).append(found)
     drawn_on = set(series_of(data_of(structure_set))) & set(series)
     candidates = drawn_on or set(series)
