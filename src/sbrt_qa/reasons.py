@@ -62,8 +62,7 @@ JUDGING = {
     "derived-part-missing": "A part of a derived structure is missing; its findings are undecided.",
     "external-ambiguous": "More than one structure is of type EXTERNAL, so the outline of the patient is not clear;"
     " metrics of the whole dose are undecided.",
-    "evaluation-stopped": "The evaluation took too long, needed too much memory or crashed; undecided, judge the plan by"
-    " itself.",
+    "evaluation-stopped": "The evaluation took too long, needed too much memory or crashed; undecided.",
     "external-missing": "No structure is of type EXTERNAL; metrics of the whole dose are undecided.",
     "isodose-empty": "Nothing receives the dose of the isodose asked for; undecided.",
     "isodose-shared": "Several targets lie within the same isodoses, which belong to none of them alone; undecided.",

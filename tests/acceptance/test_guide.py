@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from sbrt_qa.cli import main
 from sbrt_qa.histogram.sampling import BETWEEN, DOSE, END_CAPS
-from sbrt_qa.protocol import schema
+from sbrt_qa.protocol import forms
 from sbrt_qa.protocol.load import lint, load_protocol
 from sbrt_qa.protocol.names import load_names
 from sbrt_qa.report import formats
@@ -89,8 +89,8 @@ def test_the_complete_protocol_lints_clean_and_uses_every_kind_of_entry(desk):
     assert lint("my-protocol.yaml") == ()
     load_protocol("my-protocol.yaml")
     used = set(re.findall(r"([a-z]+):", FILES["my-protocol.yaml"]))
-    forms = (schema.ProtocolForm, schema.PrescriptionForm, schema.RoleForm, schema.ConstraintForm, schema.CheckForm)
-    assert {field.alias or name for form in forms for name, field in form.model_fields.items()} <= used
+    every = (forms.ProtocolForm, forms.PrescriptionForm, forms.RoleForm, forms.ConstraintForm, forms.CheckForm)
+    assert {field.alias or name for form in every for name, field in form.model_fields.items()} <= used
 
 
 def test_the_names_file_loads(desk):
@@ -106,13 +106,13 @@ def described(text: str) -> set[str]:
 @pytest.mark.parametrize(
     ("form", "heading"),
     [
-        (schema.ProtocolForm, "**At the top**"),
-        (schema.PrescriptionForm, "**`prescription`**"),
-        (schema.RoleForm, "**`structures`**"),
-        (schema.ConstraintForm, "**`constraints`**"),
-        (schema.CheckForm, "**`checks`**"),
-        (schema.NamesForm, "### The names file"),
-        (schema.AliasesForm, "### The names file"),
+        (forms.ProtocolForm, "**At the top**"),
+        (forms.PrescriptionForm, "**`prescription`**"),
+        (forms.RoleForm, "**`structures`**"),
+        (forms.ConstraintForm, "**`constraints`**"),
+        (forms.CheckForm, "**`checks`**"),
+        (forms.NamesForm, "### The names file"),
+        (forms.AliasesForm, "### The names file"),
     ],
 )
 def test_every_key_of_a_file_is_explained_and_no_other(form, heading):

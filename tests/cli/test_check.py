@@ -60,7 +60,7 @@ def test_the_record_does_not_depend_on_file_names(run, export, protocols, tmp_pa
         (("-o", "x.doc"), r"suffix '\.doc' is not known"),
         (("-o", "nowhere/x.json"), "there is no folder"),
         (("-o", "a.json", "-o", "./a.json"), "is named twice"),
-        (("--end-cap", "round"), "unknown rule 'round' for end-cap"),
+        (("--end-cap", "round"), "unknown end_cap 'round'"),
         (("--names", "missing.yaml"), "missing.yaml"),
         (("--plan", "no such plan"), "no such plan"),
         (("--bogus",), "No such option"),

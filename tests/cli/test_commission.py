@@ -23,7 +23,7 @@ def test_commission_prints_numbers_and_the_verdict_and_writes_the_files(run, tmp
     ("words", "text"),
     [
         (["--set", "ebert"], "unknown test set 'ebert' (choose from: nelms, stanley, walker)"),
-        (["--between", "guess"], "unknown rule 'guess' for between"),
+        (["--between", "guess"], "unknown between 'guess'"),
         (["-o", "c.docx"], "end the name with one of: .html, .json, .pdf, .txt"),
         (["-o", "c.pdf", "-o", "./c.pdf"], "is named twice"),
     ],

@@ -232,9 +232,9 @@ def test_sampling_names_its_choices():
 @pytest.mark.parametrize(
     ("choice", "text"),
     [
-        ({"end_cap": "half"}, r"unknown rule 'half' for end-cap \(choose one of: half-slice, none, max-1.5mm"),
-        ({"between": "loft"}, r"unknown rule 'loft' for between \(choose one of: slab"),
-        ({"dose": "nearest"}, r"unknown rule 'nearest' for dose \(choose one of: trilinear"),
+        ({"end_cap": "half"}, r"unknown end_cap 'half' \(choose one of: half-slice, none, max-1.5mm"),
+        ({"between": "loft"}, r"unknown between 'loft' \(choose one of: slab"),
+        ({"dose": "nearest"}, r"unknown dose 'nearest' \(choose one of: trilinear"),
         ({"fineness": 0}, "fineness must lie between 0.1 and 16, got 0"),
         ({"fineness": 17.0}, "fineness must lie between 0.1 and 16, got 17.0"),
     ],

@@ -380,9 +380,10 @@ def test_what_a_check_says_by_itself_stands_first_and_varies_unless_asked_strict
     assert check_finding(check, Outcome("", (), measured), CheckRule()).verdict == "VARIATION"
 
 
-def test_several_doubts_give_the_worst_and_every_code_once():
-    found = ruled(*(Doubt(effect, code, "S.") for effect, code in ((Effect.WARN, "a"), (Effect.CHECK, "a"))))
-    assert (found.verdict, found.reason, found.sentence) == ("UNDECIDED", ("a",), "S. S.")
+def test_several_doubts_give_the_worst_and_every_code_and_sentence_once():
+    said = ((Effect.WARN, "S."), (Effect.CHECK, "S."), (Effect.NOTE, "T."))
+    found = ruled(*(Doubt(effect, "a", sentence) for effect, sentence in said))
+    assert (found.verdict, found.reason, found.sentence) == ("UNDECIDED", ("a",), "S. T.")
 
 
 @pytest.mark.parametrize(

@@ -45,8 +45,7 @@ class Sampling:
         for name, known in (("end_cap", END_CAPS), ("between", BETWEEN), ("dose", DOSE)):
             value = getattr(self, name)
             if value not in known:
-                rule = name.replace("_", "-")
-                raise UsageError(f"unknown rule {value!r} for {rule}", mend=f"choose one of: {', '.join(known)}")
+                raise UsageError(f"unknown {name} {value!r}", mend=f"choose one of: {', '.join(known)}")
         if not 0.1 <= self.fineness <= 16:
             raise UsageError(f"fineness must lie between 0.1 and 16, got {self.fineness!r}")
 
