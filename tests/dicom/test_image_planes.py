@@ -7,6 +7,8 @@ import pydicom
 import pytest
 
 import sbrt_qa as qa
+from sbrt_qa.dicom.folder import scan
+from sbrt_qa.dicom.image_planes import image_planes
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_dicom"
 
@@ -58,6 +60,27 @@ def test_images_that_nobody_lists_or_that_disagree_are_not_named(tmp_path, of_im
     differing = [plane for plane in found if plane != known[plane.z_mm]]
     assert len(differing) == 2
     assert all(plane.sop_uid == plane.series_uid == "" for plane in differing)
+
+
+def test_a_contour_on_two_images_names_none(tmp_path, of_images):
+    def change(made):
+        every = [contour for roi in made.ROIContourSequence for contour in roi.ContourSequence]
+        for contour in (one for one in every if one.ContourData[2] == every[0].ContourData[2]):
+            contour.ContourImageSequence.append(contour.ContourImageSequence[0])
+
+    (differing,) = set(changed(tmp_path, change)) - set(of_images)
+    assert (differing.sop_uid, differing.series_uid) == ("", "")
+
+
+def test_slices_that_are_not_axial_give_no_plane(tmp_path):
+    first = next((SAMPLE / "meets-all").glob("CT.*.dcm"))
+    made = pydicom.dcmread(first)
+    made.save_as(tmp_path / "CT.dcm")
+    (plane,) = image_planes([*scan(tmp_path)], None, "")
+    assert plane.sop_uid == made.SOPInstanceUID
+    made.ImageOrientationPatient = [0, 1, 0, 0, 0, -1]
+    made.save_as(tmp_path / "CT.dcm")
+    assert image_planes([*scan(tmp_path)], None, "") == ()
 
 
 def test_contours_in_another_frame_give_no_plane(tmp_path):

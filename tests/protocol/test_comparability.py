@@ -60,6 +60,10 @@ def test_two_plans_of_one_patient_and_structure_set_have_no_note():
     assert notes(evaluation(), evaluation((("Liver", 1000.5), ("Cord", 10.0)), case=OTHER_FILES)) == ()
 
 
+def test_two_runs_without_a_protocol_need_no_note_of_it():
+    assert notes(evaluation(protocol=None), evaluation(protocol=None, case=OTHER_FILES)) == ()
+
+
 def test_the_very_same_files_are_noticed():
     assert [note.code for note in notes(evaluation(), evaluation())] == ["same-files"]
 

@@ -186,6 +186,12 @@ def test_per_cent_of_another_prescription_is_neither_better_nor_worse(metric, ch
     assert ("other prescription" in line.cautions) == (change is Change.OTHER)
 
 
+def test_of_a_case_that_could_not_be_read_no_prescription_differs():
+    unread = {"case": {"id": ""}, "prescription": {"gy": None, "fractions": None}}
+    line = only_line(found(value=20.0), found(value=25.0), **unread)
+    assert line.change is Change.WORSE
+
+
 def test_structures_that_need_not_be_there_stand_last():
     absent = undecided(required=False)
     absent = replace(absent, reason=("structure-missing",))

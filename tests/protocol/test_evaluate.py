@@ -303,6 +303,12 @@ def test_an_unforeseen_error_makes_that_finding_undecided_not_absent(judged, mon
     assert evaluation.verdict is Verdict.UNDECIDED
 
 
+@pytest.mark.parametrize("given", [("folder", None), (None, "uw-abdomen-5fx")])
+def test_a_path_or_an_id_is_not_judged(given):
+    with pytest.raises(qa.UsageError, match="give what read_case and load_protocol return"):
+        qa.evaluate(*given)
+
+
 def test_without_a_protocol_only_the_checks_run(tmp_path):
     evaluation = qa.evaluate(case(PTV, LIVER), None)
     assert evaluation.verdict is Verdict.UNDECIDED

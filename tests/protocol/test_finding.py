@@ -36,5 +36,11 @@ def test_of_two_verdicts_the_worse_counts_in_either_order(pair):
     assert ORDER[worse.rank] == worse.value == pair[1]
 
 
+@pytest.mark.parametrize(("protocol", "said"), [(None, "None"), ({"id": "own"}, "'own'")])
+def test_an_evaluation_shows_itself_in_one_line(protocol, said):
+    made = Evaluation(Verdict.FAIL, (Finding(**FACTS),), (), {}, protocol, {})
+    assert repr(made) == f"Evaluation(FAIL, protocol={said}, findings=1, checks=0)"
+
+
 def test_no_verdict_at_all_is_undecided():
     assert worst([]) is Verdict.UNDECIDED

@@ -168,6 +168,13 @@ def test_a_file_that_cannot_be_opened(tmp_path):
         read_file(tmp_path, "p.yaml")
 
 
+def test_a_file_with_zero_bytes_is_probably_in_another_encoding():
+    faults = Faults("p.yaml")
+    assert read_text("id: a".encode("utf-16-le"), faults) is None
+    (fault,) = faults.sorted()
+    assert (fault.where, fault.mend) == ("p.yaml:1:2", "remove it, or save the file as UTF-8")
+
+
 def test_no_more_faults_are_noted_than_anybody_reads():
     faults = Faults("p.yaml")
     assert read_text(b"\x01\n" * (MAX_FAULTS + 10), faults) is None

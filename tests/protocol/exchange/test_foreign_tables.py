@@ -229,6 +229,8 @@ def test_a_file_that_cannot_be_opened(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     path = tmp_path / "table.csv"
+    with pytest.raises(UsageError, match=r"there is no file '.*table\.csv' \(check the path\)"):
+        import_table(path)
     path.touch()
     monkeypatch.setattr("pathlib.Path.open", refuse)
     with pytest.raises(UsageError, match=r"table.csv' cannot be read: Permission denied \(check its permissions\)"):
