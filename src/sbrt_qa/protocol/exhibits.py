@@ -52,7 +52,7 @@ class Exhibits:
         self.protocol = protocol
         self.matching = matching
         self.sampling = sampling
-        self._curves: dict[tuple[str, int, Sampling, float], DVH | SbrtQaError] = {}
+        self._curves: dict[tuple[str, int, Sampling, float, bool], DVH | SbrtQaError] = {}
         self._derived: dict[tuple[str, str], Structure | SbrtQaError] = {}
 
     @cached_property
@@ -73,12 +73,12 @@ class Exhibits:
             return tuple(self._contoured(role, structure) for structure in self.matching.filled.get(role.id, ()))
         return (self._derived_exhibit(role),)
 
-    def curve(self, structure: Structure, sampling: Sampling | None = None) -> DVH:
+    def curve(self, structure: Structure, sampling: Sampling | None = None, *, cold_end: bool = True) -> DVH:
         """Return the curve of a structure, computed once; a structure without one raises every time."""
         used = sampling or self.sampling
-        key = (structure.name, structure.number, used, 0.0)
+        key = (structure.name, structure.number, used, 0.0, cold_end)
         if key not in self._curves:
-            self._curves[key] = _kept(lambda: compute(_sound(structure), self.case.dose, used))
+            self._curves[key] = _kept(lambda: compute(_sound(structure), self.case.dose, used, cold_end=cold_end))
         return _or_raise(self._curves[key])
 
     def _contoured(self, role: Role, structure: Structure) -> Exhibit:
@@ -90,7 +90,7 @@ class Exhibits:
             roi=structure.name,
             number=structure.number,
             subject=lambda: self._subject(structure, self.sampling, gy),
-            neighbours=lambda: self._neighbours(lambda _: structure, gy),
+            neighbours=lambda: self._neighbours(role, lambda _: structure, gy),
         )
 
     def _derived_exhibit(self, role: Role) -> Exhibit:
@@ -100,15 +100,17 @@ class Exhibits:
             roi=structure.name,
             number=structure.number,
             subject=lambda: self._subject(structure, self.sampling, self.case_prescription_gy),
-            neighbours=lambda: self._neighbours(lambda near: self.derived(role, near), self.case_prescription_gy),
+            neighbours=lambda: self._neighbours(role, lambda near: self.derived(role, near), self.case_prescription_gy),
         )
 
-    def _subject(self, structure: Structure, sampling: Sampling, prescription_gy: float | None) -> Subject:
+    def _subject(
+        self, structure: Structure, sampling: Sampling, prescription_gy: float | None, *, cold_end: bool = True
+    ) -> Subject:
         return Subject(
-            self.curve(structure, sampling),
+            self.curve(structure, sampling, cold_end=cold_end),
             prescription_gy,
             self.case.plan.fractions if self.case.plan else None,
-            body=lambda: self.curve(self.body(), sampling),
+            body=lambda: self.curve(self.body(), sampling, cold_end=sampling == self.sampling),
             beyond=lambda mm: self._beyond(structure, mm, sampling),
         )
 
@@ -128,7 +130,7 @@ class Exhibits:
 
     def _beyond(self, structure: Structure, distance_mm: float, sampling: Sampling) -> DVH:
         """Return the curve of the body farther than a distance from a structure, computed once."""
-        key = (structure.name, structure.number, sampling, distance_mm)
+        key = (structure.name, structure.number, sampling, distance_mm, True)
         if key not in self._curves:
             self._curves[key] = _kept(
                 lambda: compute(beyond(_sound(self.body()), structure, distance_mm, sampling), self.case.dose, sampling)
@@ -136,13 +138,15 @@ class Exhibits:
         return _or_raise(self._curves[key])
 
     def _neighbours(
-        self, under: Callable[[Sampling], Structure], prescription_gy: float | None
+        self, role: Role, under: Callable[[Sampling], Structure], prescription_gy: float | None
     ) -> tuple[Subject | None, Subject | None]:
         """Return the subjects without end caps and of the best estimate; None where a convention has no answer."""
+        asked = (metric for row in self.protocol.constraints for name, metric in row.looks_at if name == role.id)
+        cold_end = any(metric.usual != "<=" for metric in asked)
 
         def subject(sampling: Sampling) -> Subject | None:
             try:
-                return self._subject(under(sampling), sampling, prescription_gy)
+                return self._subject(under(sampling), sampling, prescription_gy, cold_end=cold_end)
             except SbrtQaError:
                 return None
 
