@@ -51,6 +51,7 @@ def test_a_limit_is_read(text, unit, comparison, value, kept):
         ("<= 1:30 Gy", Unit.GY, "limit-number", "no plain number"),
         ("<= xinf Gy", Unit.GY, "limit-number", "no plain number"),
         ("5 Gy", Unit.GY, "limit-comparison", "write for instance '<= 5 Gy'"),
+        ("x 5 Gy", Unit.GY, "limit-comparison", "write for instance '<= x 5 Gy'"),
         ("!= 5 Gy", Unit.GY, "limit-comparison", "does not begin with"),
         ("≤ 5 Gy", Unit.GY, "limit-comparison", "write <= instead of ≤"),
         ("“<= 5 Gy”", Unit.GY, "limit-comparison", 'write plain quotes, as in "<= 25 Gy"'),
