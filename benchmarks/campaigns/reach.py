@@ -32,13 +32,14 @@ class Reach:
         self._by_line, self._seconds = by_line, seconds
 
     def tests(self, path: str, lines: Sequence[int]) -> tuple[list[str], list[str]]:
-        """Return the tests that reach one of the lines, likely ones and others; those of the file where none does.
+        """Return the tests that reach one of the lines, likely ones and others; those of the module where none does.
 
         Likely are those in the file of tests that has the module's name, and the quickest in the quickest other files.
         """
         known = self._by_line.get(path, {})
         reached = {test for line in lines for test in known.get(str(line), ())}
-        reached = reached or {test for found in known.values() for test in found}
+        named = {test for test in self._seconds if f"test_{Path(path).stem}.py" in test}
+        reached = reached or {test for found in known.values() for test in found} | named
         by_file: dict[str, list[str]] = {}
         for test in sorted(reached, key=lambda test: (self._seconds.get(test, 0.0), test)):
             by_file.setdefault(test.partition("::")[0], []).append(test)

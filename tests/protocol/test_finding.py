@@ -34,6 +34,11 @@ def test_of_two_verdicts_the_worse_counts_in_either_order(pair):
     assert worst([better, worse]) is worst([worse, better]) is worse
     assert better.rank <= worse.rank
     assert ORDER[worse.rank] == worse.value == pair[1]
+    differ = better is not worse
+    assert (better < worse, worse > better) == (differ, differ)
+    assert (worse <= better, better >= worse) == (not differ, not differ)
+    assert (better <= worse, worse >= better, worse < better, better > worse) == (True, True, False, False)
+    assert (better < pair[1], worse > pair[0]) == (differ, differ)  # plain text is a verdict too
 
 
 @pytest.mark.parametrize(("protocol", "said"), [(None, "None"), ({"id": "own"}, "'own'")])
