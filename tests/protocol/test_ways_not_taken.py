@@ -152,8 +152,8 @@ def test_a_convention_without_an_answer_is_no_neighbour():
     def under(sampling):
         raise SbrtQaError(str(sampling))
 
-    alone = SimpleNamespace(sampling=Sampling(), _subject=None)
-    assert Exhibits._neighbours(alone, under, 50.0) == (None, None)
+    alone = SimpleNamespace(sampling=Sampling(), _subject=None, protocol=SimpleNamespace(constraints=()))
+    assert Exhibits._neighbours(alone, SimpleNamespace(id="liver"), under, 50.0) == (None, None)
 
 
 def test_a_package_that_is_not_there_has_no_version():
