@@ -66,6 +66,5 @@ def test_likely_tests_come_first():
     likely, _ = reach.tests("src/m.py", (10,))
     assert likely[0] == quick[0]
     assert reach.tests("src/other.py", (1,)) == ([], [])
-    assert Reach({}, {"tests/a/test_m.py::test_data": 0.1}).tests("src/m.py", (1,))[0] == [
-        "tests/a/test_m.py::test_data"
-    ]
+    named = "tests/a/test_m.py::test_data"
+    assert Reach({}, {named: 0.1}).tests("src/m.py", (1,)) == ([named], [])
