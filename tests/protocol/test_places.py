@@ -90,8 +90,7 @@ def test_a_structure_or_image_of_another_frame_is_neither_drawn_nor_led_to(case)
     assert by_id(scene, "UW5-CORD")
 
 
-def test_a_refused_case_and_a_run_without_a_protocol_have_no_scene(case):
-    assert qa.evaluate(case, None).load_scene() is None
+def test_a_case_that_could_not_be_read_has_no_scene():
     refused = qa.judge(CASE / "RD.dcm", "crlm-liver-bed-5fx")
     assert refused.verdict is Verdict.UNDECIDED
     scene = refused.load_scene()

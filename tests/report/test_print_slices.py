@@ -10,6 +10,7 @@ from sbrt_qa.model import Contour, Dose, Grid, Image, Structure
 from sbrt_qa.phantom.writer import identity
 from sbrt_qa.protocol.places import Place
 from sbrt_qa.protocol.scene import Outlined, Scene
+from sbrt_qa.report import _key_slices as shared
 from sbrt_qa.report import _print_slices as room
 from sbrt_qa.report import pdf
 
@@ -54,7 +55,7 @@ def test_front_is_above_and_the_patients_left_on_the_right(drawn):
 
 
 def test_an_isodose_lies_where_the_dose_is(scene):
-    (line,) = room._isodose(room._plane(scene.dose, 1.0), scene.dose, 50.0)
+    (line,) = shared.isodose(shared.plane(scene.dose, 1.0), scene.dose, 50.0)
     radii = [np.hypot(x - 4, y + 6) for x, y in line]
     assert np.allclose(radii, 10.0, atol=0.1)
 
@@ -62,18 +63,18 @@ def test_an_isodose_lies_where_the_dose_is(scene):
 def test_a_plane_between_two_is_linear():
     grid = Grid(AXIS, AXIS, np.array([0.0, 2.0]))
     gy = np.stack([np.full((AXIS.size, AXIS.size), dose) for dose in (10.0, 20.0)]).astype(np.float32)
-    plane = room._plane(Dose(grid, gy, identity("S", "RTDOSE")), 0.5)
+    plane = shared.plane(Dose(grid, gy, identity("S", "RTDOSE")), 0.5)
     assert np.allclose(plane, 12.5)
 
 
 def test_the_target_comes_first_then_the_worst_finding(mixed, scene):
-    keys = room._keys(mixed, scene)
+    keys = shared.keys(mixed, scene)
     assert [key.title for key in keys] == [
         "Hottest point of the target",
         "Duodenum: where UW5-DUO is decided",
     ]
     near = replace(scene, places=(replace(scene.places[0], spot=SPOT),))
-    assert len(room._keys(mixed, near)) == 1
+    assert len(shared.keys(mixed, near)) == 1
 
 
 def test_the_document_shows_them_with_the_image_and_the_same_bytes(mixed, scene, tmp_path):

@@ -85,11 +85,14 @@ def dose_at_points(dose: Dose, x_mm: Floats, y_mm: Floats, z_mm: Floats) -> Floa
     (i, fx), (j, fy), (k, fz) = (
         cell(at, axis) for at, axis in ((x_mm, dose.grid.x_mm), (y_mm, dose.grid.y_mm), (z_mm, dose.grid.z_mm))
     )
+    _, rows, columns = dose.gy.shape
+    gy, corner = dose.gy.ravel(), (k * rows + j) * columns + i
     total = np.zeros(x_mm.shape)
-    for dk, wz in ((0, 1 - fz), (1, fz)):
-        for dj, wy in ((0, 1 - fy), (1, fy)):
+    for dk, wz in ((0, 1 - fz), (rows * columns, fz)):
+        for dj, wy in ((0, 1 - fy), (columns, fy)):
+            wzy = wz * wy
             for di, wx in ((0, 1 - fx), (1, fx)):
-                total += wz * wy * wx * dose.gy[k + dk, j + dj, i + di]
+                total += wzy * wx * gy.take(corner + (dk + dj + di))
     return total
 
 

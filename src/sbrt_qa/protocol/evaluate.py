@@ -14,7 +14,7 @@ from sbrt_qa.model import DoseWithoutPixels
 from sbrt_qa.protocol.definition import CheckRule
 from sbrt_qa.protocol.description import describe_case, describe_protocol, provenance
 from sbrt_qa.protocol.exhibits import Exhibits
-from sbrt_qa.protocol.finding import CheckFinding, Evaluation, Finding, Verdict, no_scene, worst
+from sbrt_qa.protocol.finding import CheckFinding, Evaluation, Finding, Verdict, worst
 from sbrt_qa.protocol.findings import findings_of
 from sbrt_qa.protocol.judge import missing
 from sbrt_qa.protocol.names import match
@@ -25,7 +25,7 @@ from sbrt_qa.protocol.rulings import (
     rulings_of,
     subject_of,
 )
-from sbrt_qa.protocol.scene import scene_of
+from sbrt_qa.protocol.scene import scene_of, scene_without_findings
 from sbrt_qa.protocol.wording import as_sentence
 
 if TYPE_CHECKING:
@@ -99,7 +99,11 @@ def evaluate(
         stated_dvhs=_stated(rulings, refused=bool(refused)),
         colors={s.name: s.color for s in case.structures if s.color},
         provenance=provenance(sampling, case),
-        load_scene=no_scene if refused else cache(partial(scene_of, exhibits, findings)),
+        load_scene=cache(
+            partial(scene_without_findings, case, sampling, refused=True)
+            if refused
+            else partial(scene_of, exhibits, findings)
+        ),
     )
 
 
@@ -160,6 +164,9 @@ def _without_protocol(case: Case, sampling: Sampling, *, strict: bool) -> Evalua
         prescription={"gy": None, "fractions": _fractions(case), "source": ""},
         stated_dvhs=_stated(rulings),
         provenance=provenance(sampling, case),
+        load_scene=cache(
+            partial(scene_without_findings, case, sampling, refused=bool(doubts_with(rulings, Effect.REFUSE)))
+        ),
     )
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sbrt_qa.errors import SbrtQaError
 from sbrt_qa.histogram import slabs
 from sbrt_qa.histogram.where import coldest_and_hottest
+from sbrt_qa.model import Dose, Grid
 from sbrt_qa.protocol.places import place_of
 
 if TYPE_CHECKING:
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 
     from sbrt_qa.histogram import Sampling
     from sbrt_qa.histogram.where import Spot
-    from sbrt_qa.model import Case, Dose, Image, ImagePlane, Structure
+    from sbrt_qa.model import Case, Image, ImagePlane, Structure
     from sbrt_qa.protocol.exhibits import Exhibits
     from sbrt_qa.protocol.finding import Finding
     from sbrt_qa.protocol.places import Place, Spots
@@ -55,6 +58,8 @@ class Scene:
         The hottest point of the target, where pictures open; None where it is not known.
     load_planes : callable
         Reads the image planes that the structures are drawn on.
+    dose_stands : bool
+        False where the case was refused: then the dose is all zero, and nothing of it is to be shown.
     """
 
     dose: Dose
@@ -63,6 +68,7 @@ class Scene:
     places: tuple[Place, ...]
     hottest: Spot | None
     load_planes: Callable[[], tuple[ImagePlane, ...]] = field(default=lambda: ())
+    dose_stands: bool = True
 
 
 def scene_of(exhibits: Exhibits, findings: tuple[Finding, ...]) -> Scene | None:
@@ -81,7 +87,7 @@ def scene_of(exhibits: Exhibits, findings: tuple[Finding, ...]) -> Scene | None:
         None for a dose that has no planes along the patient's axes.
     """
     case = exhibits.case
-    if min(case.dose.grid.shape_zyx) < 2 or not case.dose.grid.is_axis_aligned:
+    if not _has_planes(case.dose.grid):
         return None
     outlined = tuple(_outlined(_drawable(case, exhibits, findings), exhibits.sampling))
     known: dict[int, tuple[Spot, Spot] | None] = {}
@@ -96,6 +102,43 @@ def scene_of(exhibits: Exhibits, findings: tuple[Finding, ...]) -> Scene | None:
     places = tuple(place for place in found if place is not None)
     opening = _opening(exhibits, spots)
     return Scene(case.dose, _image(case), outlined, places, opening, case.load_planes)
+
+
+def scene_without_findings(case: Case, sampling: Sampling, *, refused: bool) -> Scene | None:
+    """Gather what pictures of a case that was not judged need.
+
+    Parameters
+    ----------
+    case : Case
+        The case.
+    sampling : Sampling
+        Its end caps decide how far structures reach.
+    refused : bool
+        True where a check refused the case: its dose is not shown then, only image and contours.
+
+    Returns
+    -------
+    Scene or None
+        None where there are no planes to show: those of the dose, or of the CT for a refused case.
+    """
+    image = _image(case)
+    if refused and (image is None or not _has_planes(image.grid)):
+        return None
+    dose = _no_dose_on(image) if refused and image is not None else case.dose
+    if not _has_planes(dose.grid):
+        return None
+    outlined = tuple(_outlined(_contoured(case), sampling))
+    return Scene(dose, image, outlined, (), None, case.load_planes, dose_stands=not refused)
+
+
+def _has_planes(grid: Grid) -> bool:
+    return min(grid.shape_zyx) >= 2 and grid.is_axis_aligned
+
+
+def _no_dose_on(image: Image) -> Dose:
+    """Return zero everywhere in the image: where there is a picture, and nothing to see of a dose."""
+    grid = Grid(*(axis[:: max(axis.size // 100, 1)] for axis in (image.grid.x_mm, image.grid.y_mm)), image.grid.z_mm)
+    return Dose(grid, np.zeros(grid.shape_zyx, dtype=np.float32), image.identity)
 
 
 def _opening(exhibits: Exhibits, spots: Spots) -> Spot | None:
@@ -121,10 +164,8 @@ def _image(case: Case) -> Image | None:
 
 def _drawable(case: Case, exhibits: Exhibits, findings: Iterable[Finding]) -> Iterable[Structure]:
     """Yield contoured structures that lie in the frame of the dose, then the derived ones of findings."""
+    yield from _contoured(case)
     judged = {finding.roi_number for finding in findings}
-    for structure in case.structures:
-        if not structure.faults and structure.frame_uid in {"", case.dose.frame_uid}:
-            yield structure
     for role in exhibits.protocol.roles.values():
         if role.derive is not None:
             try:
@@ -133,6 +174,10 @@ def _drawable(case: Case, exhibits: Exhibits, findings: Iterable[Finding]) -> It
                 continue  # its findings say why
             if derived.number < 0 and derived.number in judged:
                 yield derived
+
+
+def _contoured(case: Case) -> Iterable[Structure]:
+    return (s for s in case.structures if not s.faults and s.frame_uid in {"", case.dose.frame_uid})
 
 
 def _outlined(structures: Iterable[Structure], sampling: Sampling) -> Iterable[Outlined]:

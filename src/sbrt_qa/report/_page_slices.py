@@ -64,6 +64,7 @@ def slices(scene: Scene) -> dict[str, Any]:
     """
     return {
         "dose": _dose(scene.dose),
+        "withheld": not scene.dose_stands,
         "image": None if scene.image is None else _image(scene.image, scene.dose),
         "structures": [_structure(one) for one in scene.outlined],
         "outlines": _packed(_outlines(scene.outlined)),
@@ -84,6 +85,10 @@ def slices(scene: Scene) -> dict[str, Any]:
 
 def note(scene: Scene) -> str:
     """Say how far the pictures are rounded and thinned out."""
+    if not scene.dose_stands:
+        return (
+            f"the dose is not shown, because the case was refused; contours to {OUTLINE_MM:g} mm, the CT is smoothed."
+        )
     steps = _dose_steps(scene.dose)
     step_gy = max(float(scene.dose.gy.max()), 1e-3) / DOSE_LEVELS
     thinned = (
@@ -99,6 +104,8 @@ def _start(scene: Scene) -> tuple[float, float, float]:
         return scene.hottest.x_mm, scene.hottest.y_mm, scene.hottest.z_mm
     grid = scene.dose.grid
     k, j, i = np.unravel_index(int(scene.dose.gy.argmax()), scene.dose.gy.shape)
+    if not scene.dose_stands:
+        k, j, i = (n // 2 for n in scene.dose.gy.shape)
     return float(grid.x_mm[i]), float(grid.y_mm[j]), float(grid.z_mm[k])
 
 

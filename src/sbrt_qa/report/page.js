@@ -797,7 +797,7 @@
     }
 
     /* words */
-    const doseWords = (gy) => (gy === null ? "outside the dose grid" : `${gy.toFixed(1)} Gy${data.prescription ? ` (${((100 * gy) / data.prescription).toFixed(0)} %)` : ""}`);
+    const doseWords = (gy) => (data.withheld ? "dose not shown" : gy === null ? "outside the dose grid" : `${gy.toFixed(1)} Gy${data.prescription ? ` (${((100 * gy) / data.prescription).toFixed(0)} %)` : ""}`);
     function describe(point) {
       const hu = image ? valueAt(image, point) : null;
       const at = ["x", "y", "z"].map((axis) => `${axis} ${point[axis].toFixed(1)}`).join("  ");

@@ -15,6 +15,7 @@ from sbrt_qa.report._facts import SHAPES, identity_lines, plain_facts
 from sbrt_qa.report._page_curves import curves
 from sbrt_qa.report._page_frame import plain_data, rendered
 from sbrt_qa.report._page_slices import note, slices
+from sbrt_qa.report._page_stills import stills
 from sbrt_qa.report._scorecard import (
     DASH,
     STANDING,
@@ -82,7 +83,9 @@ def _drawings(evaluation: Evaluation) -> dict[str, Any]:
         "curves": plain_data(data),
         "places": _places(scene),
         "slices": None if scene is None else plain_data({**slices(scene), "prescription": prescription_gy}),
+        "stills": [] if scene is None else stills(evaluation, scene),
         "slices_have_image": scene is not None and scene.image is not None,
+        "slices_have_dose": scene is not None and scene.dose_stands,
         "hottest_of": "dose" if scene is None or scene.hottest is None else "target",
         "slices_note": "" if scene is None else note(scene),
     }

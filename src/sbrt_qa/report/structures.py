@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from sbrt_qa.model import ImagePlane
     from sbrt_qa.protocol.finding import Evaluation
-    from sbrt_qa.protocol.scene import Outlined
+    from sbrt_qa.protocol.scene import Outlined, Scene
 
 SOP_CLASS = SOP_CLASSES["structure_set_uid"]
 DETACHED_STUDY = "1.2.840.10008.3.1.2.3.1"  # retired, and what everybody writes there
@@ -65,11 +65,9 @@ class Cut:
 
 def _write(evaluation: Evaluation) -> bytes:
     scene = evaluation.load_scene()
-    if scene is None:
-        raise _nothing(_why_no_scene(evaluation))
-    derived = [one for one in scene.outlined if one.structure.number < 0]
-    if not derived:
-        raise _nothing("no limit that was judged asks for a derived structure")
+    derived = [one for one in scene.outlined if one.structure.number < 0] if scene else []
+    if scene is None or not derived:
+        raise _nothing(_why(evaluation, scene))
     planes = scene.load_planes()
     if not sound_uid(scene.dose.frame_uid):
         raise _nothing("the dose states no frame of reference")
@@ -93,12 +91,14 @@ def _nothing(why: str) -> UsageError:
     )
 
 
-def _why_no_scene(evaluation: Evaluation) -> str:
+def _why(evaluation: Evaluation, scene: Scene | None) -> str:
     if evaluation.case.get("deidentified"):
         return "without identity, contours cannot be given to any image"
     if evaluation.protocol is None:
         return "without a protocol none is asked for"
-    return "the case was not judged, or its dose lies on tilted planes"
+    if scene is None or not scene.dose_stands:
+        return "the case was not judged, or its dose lies on tilted planes"
+    return "no limit that was judged asks for a derived structure"
 
 
 def cut(one: Outlined, planes: Sequence[ImagePlane]) -> Iterator[tuple[ImagePlane, NDArray[np.float64]]]:
