@@ -137,7 +137,8 @@ def _has_planes(grid: Grid) -> bool:
 
 def _no_dose_on(image: Image) -> Dose:
     """Return zero everywhere in the image: where there is a picture, and nothing to see of a dose."""
-    grid = Grid(*(axis[:: max(axis.size // 100, 1)] for axis in (image.grid.x_mm, image.grid.y_mm)), image.grid.z_mm)
+    x_mm, y_mm = (axis[:: max(axis.size // 100, 1)] for axis in (image.grid.x_mm, image.grid.y_mm))
+    grid = Grid(x_mm, y_mm, image.grid.z_mm)
     return Dose(grid, np.zeros(grid.shape_zyx, dtype=np.float32), image.identity)
 
 

@@ -123,4 +123,5 @@ def grey(image: Image, z_mm: float) -> NDArray[np.uint8] | None:
     k = int(np.abs(axes.z_mm - z_mm).argmin())
     if abs(axes.z_mm[k] - z_mm) > float(np.diff(axes.z_mm).max(initial=APART_MM)):
         return None
-    return np.rint(np.interp(image.hu[k], WINDOW_HU, (0, 255))).astype(np.uint8)
+    levels: NDArray[np.uint8] = np.rint(np.interp(image.hu[k], WINDOW_HU, (0, 255))).astype(np.uint8)
+    return levels
