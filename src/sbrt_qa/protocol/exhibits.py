@@ -19,12 +19,13 @@ from sbrt_qa.metrics import Subject
 from sbrt_qa.protocol.body import beyond, body_of
 from sbrt_qa.protocol.judge import Exhibit
 from sbrt_qa.protocol.prescription import prescription_for, prescription_of_case
+from sbrt_qa.protocol.usual_sense import limits_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sbrt_qa.model import Case, Structure
-    from sbrt_qa.protocol.definition import Protocol, Role
+    from sbrt_qa.protocol.definition import Constraint, Protocol, Role
     from sbrt_qa.protocol.names import Matching
 
 Kept = TypeVar("Kept")
@@ -141,8 +142,7 @@ class Exhibits:
         self, role: Role, under: Callable[[Sampling], Structure], prescription_gy: float | None
     ) -> tuple[Subject | None, Subject | None]:
         """Return the subjects without end caps and of the best estimate; None where a convention has no answer."""
-        asked = (metric for row in self.protocol.constraints for name, metric in row.looks_at if name == role.id)
-        cold_end = any(metric.usual != "<=" for metric in asked)
+        cold_end = any(map(_looks_at_cold, (row for row in self.protocol.constraints if row.structure == role.id)))
 
         def subject(sampling: Sampling) -> Subject | None:
             try:
@@ -207,6 +207,12 @@ class Exhibits:
         name = " + ".join(structure.name for structure in found)
         number = -1001 - list(self.protocol.roles).index(role.id)
         return derive(parse(" + ".join(parts)), parts, slabs=lambda s: slabs(s, sampling), name=name, number=number)
+
+
+def _looks_at_cold(row: Constraint) -> bool:
+    """Whether the cold end of a curve can move the value of a row."""
+    lower = row.goal is not None and any(not limit.is_upper for limit in limits_in(row.goal))
+    return lower or row.metric.usual == ">="
 
 
 def _sound(structure: Structure) -> Structure:
