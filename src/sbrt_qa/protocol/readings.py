@@ -73,10 +73,9 @@ class Readings:
 
     def _agree(self, found: Finding, constraint: Constraint, ways: list[tuple[int, Doubt]]) -> bool:
         """Tell whether every combination of readings leads to the same verdict."""
-        if found.verdict is Verdict.UNDECIDED or len(ways) > MOST:
-            return False
+        may_agree = found.verdict is not Verdict.UNDECIDED and len(ways) <= MOST
         several = chain.from_iterable(combinations(ways, size) for size in range(1, len(ways) + 1))
-        return all(self._verdict(found, constraint, way) is found.verdict for way in several)
+        return may_agree and all(self._verdict(found, constraint, way) is found.verdict for way in several)
 
     def _verdict(self, found: Finding, constraint: Constraint, way: tuple[tuple[int, Doubt], ...]) -> Verdict | None:
         """Judge the same constraint on the case read in another way."""
@@ -84,11 +83,9 @@ class Readings:
         try:
             brought = exhibits.for_role(exhibits.protocol.roles[constraint.structure])
         except SbrtQaError:
-            return Verdict.UNDECIDED
-        for exhibit in brought:
-            if exhibit.number == found.roi_number:
-                return self._finding(constraint, replace(exhibit, neighbours=lambda: (None, None)), ()).verdict
-        return Verdict.UNDECIDED
+            brought = ()
+        same = (replace(e, neighbours=lambda: (None, None)) for e in brought if e.number == found.roi_number)
+        return next((self._finding(constraint, one, ()).verdict for one in same), Verdict.UNDECIDED)
 
     def _finding(self, constraint: Constraint, exhibit: Exhibit, doubts: Doubts) -> Finding:
         plan = self.exhibits.case.plan
