@@ -224,7 +224,7 @@ def _mosaic(planes: NDArray[np.uint8], quality: int) -> tuple[int, bytes]:
         j, i = number // across * rows, number % across * columns
         sheet[j : j + rows, i : i + columns] = plane
     stream = io.BytesIO()
-    Picture.fromarray(sheet).save(stream, "WEBP", quality=quality, method=3)
+    Picture.fromarray(sheet).save(stream, "WEBP", quality=quality, method=2)  # half the time of 3 for 4 % more
     return across, stream.getvalue()
 
 

@@ -111,5 +111,5 @@ def _webp(levels: NDArray[np.uint8]) -> bytes:
     from PIL import Image as Picture
 
     stream = io.BytesIO()
-    Picture.fromarray(levels).save(stream, "WEBP", quality=QUALITY, method=3)
+    Picture.fromarray(levels).save(stream, "WEBP", quality=QUALITY, method=2)
     return stream.getvalue()
