@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 CODES = {"PASS": 0, "VARIATION": 0, "FAIL": 1, "UNDECIDED": 3}
 MOST_LINES = 20
+SUMMARIES = ("summary.csv", "junit.xml", "summary.html")
 
 
 @click.command("batch", short_help="Judge every case below a folder.")
@@ -61,6 +62,8 @@ def batch(root: Path, output: Path, **asked: Any) -> int:
     )
     crew = LocalCrew(asked["workers"] or os.cpu_count() or 1, asked["seconds"], asked["memory"])
     with Store(output) as store, _progress() as report:
+        for name in SUMMARIES:  # of an earlier run: stale as soon as a record changes
+            (output / name).unlink(missing_ok=True)
         tally = run_batch(root, store, put, crew, report)
         entries = store.entries()
         _summarise(store, output)
@@ -91,11 +94,13 @@ def _summarise(store: Store, output: Path) -> None:
     """Write what the plans have in common beside the records."""
     from sbrt_qa.pipeline.cohort import cohort_of
     from sbrt_qa.report.cohort.junit import write_junit
+    from sbrt_qa.report.cohort.page import write_page
     from sbrt_qa.report.cohort.table import write_table
     from sbrt_qa.report.files import put
 
     cohort = cohort_of(store)
-    put([(output / "summary.csv", write_table(cohort)), (output / "junit.xml", write_junit(cohort))])
+    contents = (write_table(cohort), write_junit(cohort), write_page(cohort))
+    put([(output / name, content) for name, content in zip(SUMMARIES, contents, strict=True)])
 
 
 def _plans(count: int) -> str:

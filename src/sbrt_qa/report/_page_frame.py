@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 
-def rendered(template: str, content: Mapping[str, Any]) -> bytes:
+def rendered(template: str, content: Mapping[str, Any], script: str = "page.js") -> bytes:
     """Return a page as the bytes of its file.
 
     Parameters
@@ -26,6 +26,8 @@ def rendered(template: str, content: Mapping[str, Any]) -> bytes:
         Name of the template below ``report``.
     content : mapping
         What it shows; every text in it is cleaned and escaped.
+    script : str
+        Name of its script below ``report``.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -38,16 +40,14 @@ def rendered(template: str, content: Mapping[str, Any]) -> bytes:
         keep_trailing_newline=True,
         finalize=lambda value: clean(value) if type(value) is str else value,
     )
-    return environment.get_template(template).render({**content, **_parts()}).encode("utf-8", "replace")
+    return environment.get_template(template).render({**content, **_parts(script)}).encode("utf-8", "replace")
 
 
-def _parts() -> dict[str, Any]:
+def _parts(name: str) -> dict[str, Any]:
     """Return script and stylesheet as they are, with the hash that alone lets the script run."""
     from markupsafe import Markup
 
-    script, style = (
-        files("sbrt_qa.report").joinpath(name).read_text(encoding="utf-8") for name in ("page.js", "page.css")
-    )
+    script, style = (files("sbrt_qa.report").joinpath(part).read_text(encoding="utf-8") for part in (name, "page.css"))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
     return {
         "colors": COLORS,

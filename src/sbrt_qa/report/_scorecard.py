@@ -93,8 +93,8 @@ def row_of(finding: Finding) -> Row:
         name=clean(finding.roi) if finding.roi is not None else f"({clean(finding.structure)})",
         metric=re.sub(r"\[[^\]]*\]$", "", clean(finding.metric)),
         value=DASH if finding.value is None else show(finding.value, finding.unit),
-        limit=_limit_text(finding.goal) or DASH,
-        acceptable=_limit_text(finding.acceptable),
+        limit=limit_text(finding.goal) or DASH,
+        acceptable=limit_text(finding.acceptable),
         margin=_margin_text(finding),
         room=None if finding.margin is None else max(-1.0, min(1.0, _share(finding))),
         interval=_interval_words(finding),
@@ -115,7 +115,8 @@ def _share(finding: Finding) -> float:
     return math.copysign(1.0, margin) if margin else 0.0
 
 
-def _limit_text(text: str) -> str:
+def limit_text(text: str) -> str:
+    """Return a limit as people write it: ``≤ 30 Gy``."""
     return re.sub("[<>]=", lambda match: _GLYPHS[match[0]], clean(text))
 
 
@@ -132,7 +133,7 @@ def _margin_text(finding: Finding) -> str:
 def _marks(finding: Finding) -> list[str]:
     marks = []
     if finding.acceptable:
-        marks.append(f"acceptable {_limit_text(finding.acceptable)}")
+        marks.append(f"acceptable {limit_text(finding.acceptable)}")
     if hides_decision(finding):
         marks.append(f"exactly {finding.value!r} {finding.unit}".rstrip())
     if finding.borderline:

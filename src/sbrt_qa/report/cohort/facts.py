@@ -31,6 +31,8 @@ class PlanFacts:
         Its integrity checks.
     stopped : str
         Why the evaluation did not come to its end; empty when it did.
+    page : str
+        Path of its own page, seen from the summary; empty where there is none.
     """
 
     id: str
@@ -42,6 +44,7 @@ class PlanFacts:
     findings: tuple[Finding, ...]
     checks: tuple[CheckFinding, ...]
     stopped: str
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
