@@ -1,4 +1,4 @@
-"""Make the pictures of page and PDF in ``docs/images``: ``python docs/make_page_picture.py`` (needs chromium, poppler)."""
+"""Make the pictures of page and PDF in ``docs/images``: ``python docs/make_page_picture.py`` (chromium and poppler)."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def plain(name: str, content: bytes) -> str:
 @pytest.fixture(scope="module")
 def words():
     """One output of every format."""
-    return [f"out{suffix}" for suffix in formats()]
+    return [f"out{suffix}" for suffix in formats() if suffix != ".rtstruct.dcm"]  # refused: contours need their images
 
 
 def outputs(folder, names) -> list[object]:

@@ -90,7 +90,7 @@ def test_sentences_that_may_quote_the_file_give_way_to_their_meaning(make_evalua
 
 def test_every_format_can_be_written(mixed):
     made = deidentified(replace(mixed, case=CASE))
-    for entry in set(formats().values()):
+    for entry in set(formats().values()) - {formats()[".rtstruct.dcm"]}:  # refused: contours need their images
         content = entry.write(made)
         assert "Zoë".encode() not in content
         assert b"1.2.3.1" not in content
