@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import minimize
 
 from sbrt_qa.dicom import oblique
-from sbrt_qa.dicom.oblique import inscribed_box
+from sbrt_qa.dicom.oblique import Tilted, inscribed_box
 from sbrt_qa.dicom.read_case import read_case
 from sbrt_qa.errors import CaseError
 
@@ -142,9 +142,54 @@ def test_a_thin_grid_far_tilted_is_refused(made):
 
 
 def test_a_grid_that_would_take_too_much_memory_is_refused(made, monkeypatch):
-    monkeypatch.setattr(oblique, "_MOST_VOXELS", 1000)
     folder = tilt(made, turned("x", 10), linear)
-    refused(folder, "dose-oblique", r"tilted and too fine: along the patient axes it would take \d+ voxels")
+    voxels = read_case(folder).dose.gy.size
+    monkeypatch.setattr(oblique, "_MOST_VOXELS", voxels)
+    assert read_case(folder).dose.gy.size == voxels
+    monkeypatch.setattr(oblique, "_MOST_VOXELS", voxels - 1)
+    refused(folder, "dose-oblique", f"tilted and too fine: along the patient axes it would take {voxels} voxels")
+
+
+def of_size(*positions_mm, axes=None):
+    gy = np.ones([len(axis) for axis in positions_mm], dtype=np.float32)
+    return Tilted(gy, positions_mm, np.eye(3)[::-1] if axes is None else axes, np.zeros(3))
+
+
+@pytest.mark.parametrize(
+    ("axis", "is_usual"),
+    [
+        ([0.0, 0.01], True),
+        ([0.0, 0.0099, 1.0], False),
+        ([0.0, 0.5, 1.0], True),
+        ([0.0, 10_000.0], True),
+        ([0.0, 6_000.0, 10_000.5], False),
+        ([-6_000.0, 0.0, 4_000.5], False),
+        ([-6_000.0, 0.0, 4_000.0], True),
+    ],
+)
+@pytest.mark.parametrize("place", range(3))
+def test_a_usual_grid_has_points_a_hundredth_of_a_millimetre_to_ten_metres_apart(axis, is_usual, place):
+    axes = [np.array([0.0, 2.0])] * 3
+    axes[place] = np.array(axis)
+    if is_usual:
+        oblique._require_usual_size(of_size(*axes), "RD.dcm")
+        return
+    with pytest.raises(CaseError, match=r"the tilted dose grid is .* mm long with points .* mm apart"):
+        oblique._require_usual_size(of_size(*axes), "RD.dcm")
+
+
+@pytest.mark.parametrize(
+    ("rotation", "counts"),
+    [
+        (turned("z", 45), [9, 9, 11]),  # x and y lean on rows and columns, z on frames alone
+        (turned("z", 0.05), [8, 9, 11]),  # so little that each leans on its own alone
+        (turned("x", 45), [8, 9, 15]),
+    ],
+)
+def test_nodes_are_half_the_finest_spacing_apart_that_their_line_leans_on(rotation, counts):
+    frames, rows, columns = (np.arange(3.0) * step for step in (3.0, 2.0, 2.5))
+    to_grid = rotation.T[::-1]
+    assert oblique._counts(of_size(frames, rows, columns), to_grid, np.array([4.0, 4.0, 7.0])) == counts
 
 
 @pytest.mark.parametrize("spacing", [["1e-200", "2"], ["900000", "2"], ["2", "2000"]])

@@ -173,6 +173,55 @@ def test_signed_pixels_are_read_for_an_error_dose_only(made):
         read_case(folder)
 
 
+def test_an_error_dose_may_be_unsigned_as_well(made):
+    made.write()
+    assert read_case(made.edit("RD.dcm", lambda ds: setattr(ds, "DoseType", "ERROR"))).dose.kind == "ERROR"
+
+
+@pytest.mark.parametrize(("gy", "is_read"), [(10_000, True), (10_001, False)])
+def test_ten_thousand_gray_are_the_most_that_is_read(made, gy, is_read):
+    made.write()
+
+    def change(ds):
+        ds.DoseGridScaling = "1"
+        ds.PixelData = np.full(140, gy, "<u4").tobytes()
+
+    folder = made.edit("RD.dcm", change)
+    if is_read:
+        assert read_case(folder).dose.gy.max() == gy
+        return
+    with pytest.raises(CaseError, match="makes 10001 Gy, which no treatment gives"):
+        read_case(folder)
+
+
+@pytest.mark.parametrize(("columns", "code"), [(1000, "dose-frame-count"), (1001, "dose-too-large")])
+def test_a_grid_has_at_most_a_thousand_million_voxels(made, columns, code):
+    made.write()
+
+    def change(ds):
+        ds.NumberOfFrames, ds.Rows, ds.Columns = 1000, 1000, columns
+
+    with pytest.raises(CaseError) as caught:
+        read_case(made.edit("RD.dcm", change))
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(("first", "is_read"), [("0.02", True), ("0.0201", False), ("-0.0001", False)])
+def test_absolute_offsets_begin_at_the_first_plane_to_a_hundredth_of_a_millimetre(made, put, first, is_read):
+    made.write()
+
+    def change(ds):
+        put(ds, "ImagePositionPatient", b"0\\0\\0.01")
+        put(ds, "GridFrameOffsetVector", f"{first}\\1\\2\\3".encode())
+
+    folder = made.edit("RD.dcm", change)
+    if is_read:
+        assert read_case(folder).dose.grid.z_mm.tolist() == [float(first), 1, 2, 3]
+        return
+    with pytest.raises(CaseError, match=f"begins with {first}; 0, or the patient z 0.01"):
+        read_case(folder)
+
+
 def setting(keyword, value):
     return lambda ds, put: put(ds, keyword, value) if isinstance(value, bytes) else setattr(ds, keyword, value)
 
@@ -227,6 +276,7 @@ REFUSED = [
     ("dose-too-large", "voxels", setting("NumberOfFrames", b"2000000000")),
     ("dose-offsets-invalid", "rises nor falls", setting("GridFrameOffsetVector", b"0\\1\\1\\2")),
     ("dose-offsets-invalid", "rises nor falls", setting("GridFrameOffsetVector", b"0\\2\\1\\3")),
+    ("dose-offsets-invalid", "rises nor falls", setting("GridFrameOffsetVector", b"0\\-1\\-1\\-2")),
     ("dose-offsets-invalid", r"begins with 7\.0", setting("GridFrameOffsetVector", b"7\\8\\9\\10")),
     ("dose-offsets-invalid", "no decimal number", setting("GridFrameOffsetVector", b"0\\nan\\2\\3")),
     ("dose-spacing-invalid", "two positive numbers", setting("PixelSpacing", b"2")),

@@ -45,6 +45,7 @@ def test_a_point_reaches_every_edge_up_to_its_dose(gy, last):
         (1.0, 0.04, 97, [4, 4, 3, 2, 1, 0, 0]),
         (0.005, 0.02, 0, [4, 2, 0, 0]),  # cut off at 0 and moved up by as much
         (10.03, 0.02, 1000, [4, 4, 0, 0]),  # beyond the highest dose nothing is lost
+        (10.2, 0.02, 1000, [4, 4, 0, 0]),
         (1.0025, 0.01, 99, [4, 3, 0, 0]),
     ],
 )

@@ -227,6 +227,16 @@ def test_a_structure_derived_from_a_derived_one(judged):
     assert (missing.verdict, missing.reason) == (Verdict.UNDECIDED, ("derived-part-missing",))
 
 
+def test_curves_are_those_of_the_contours_and_of_the_derived_structures_that_rows_ask_for(judged):
+    more = '  gone: {derive: "liver & cord"}\n  unasked: {derive: "liver & ptv"}\n  last: {derive: "liver + ptv"}\n'
+    rows = "".join(
+        f'  - {{id: {role}, structure: {role}, metric: "Mean[Gy]", report: true}}\n'
+        for role in ("last", "gone", "spared")
+    )
+    evaluation = judged(rows, case(PTV, LIVER), HEAD.replace("constraints:\n", f"{more}constraints:\n"))
+    assert [curve.name for curve in evaluation.curves] == ["PTVsb", "Liver", "Liver − PTVsb", "Liver + PTVsb"]
+
+
 def test_the_liver_without_two_targets_is_without_their_union(judged):
     second = box("PTV", 4, (-40, -30), kind="PTV")
     rows = '  - {id: S, structure: spared, metric: "Volume[cc]", goal: ">= 10 cc", source: paper}\n'
