@@ -137,7 +137,7 @@ def test_every_field_of_the_record_is_explained():
 
 def test_every_format_is_named():
     rows = dict(re.findall(r"^\| (`\..*?`) \| .*? \| yes \| (yes )?\|", section("Other formats"), re.MULTILINE))
-    named = {suffix: bool(curves) for cell, curves in rows.items() for suffix in re.findall(r"`(\.\w+)`", cell)}
+    named = {suffix: bool(curves) for cell, curves in rows.items() for suffix in re.findall(r"`(\.[\w.]+)`", cell)}
     assert named == {suffix: entry.curves is not None for suffix, entry in formats().items()}
 
 

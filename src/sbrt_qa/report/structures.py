@@ -84,11 +84,7 @@ def _write(evaluation: Evaluation) -> bytes:
 
 
 def _nothing(why: str) -> UsageError:
-    return UsageError(
-        f"there are no derived structures to write: {why}",
-        mend="leave this output out",
-        code="nothing-derived",
-    )
+    return UsageError(f"there are no derived structures to write: {why}", mend="leave this output out")
 
 
 def _why(evaluation: Evaluation, scene: Scene | None) -> str:
