@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from sbrt_qa.protocol.finding import Finding
     from sbrt_qa.report.cohort.facts import Cohort, PlanFacts
 
-OPEN_REASONS = 3  # more are folded away
-OPEN_MARKS = 8
 _LOUD = (Verdict.FAIL, Verdict.UNDECIDED)
 
 
@@ -101,15 +99,11 @@ def _address(path: str) -> str:
 
 def _marks(plan: PlanFacts) -> list[Mark]:
     marks = [
-        Mark(found.verdict, _called(found), _value(found))
+        Mark(found.verdict, found.constraint, _value(found))
         for found in plan.findings
         if found.verdict not in {None, Verdict.PASS} and not is_harmless(found)
     ]
     return marks + [Mark(check.verdict, check.id, "") for check in plan.checks if check.verdict is not Verdict.PASS]
-
-
-def _called(found: Finding) -> str:
-    return found.constraint
 
 
 def _value(found: Finding) -> str:
