@@ -10,13 +10,17 @@ import runpy
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from sbrt_qa.cli import main
+from sbrt_qa.cli.batch import SUMMARIES, summary
 from sbrt_qa.histogram.sampling import BETWEEN, DOSE, END_CAPS
+from sbrt_qa.pipeline.batch import Tally
+from sbrt_qa.pipeline.store import Entry
 from sbrt_qa.protocol import forms
 from sbrt_qa.protocol.load import lint, load_protocol
 from sbrt_qa.protocol.names import load_names
@@ -141,7 +145,20 @@ def test_every_format_is_named():
     assert named == {suffix: entry.curves is not None for suffix, entry in formats().items()}
 
 
-@pytest.mark.parametrize("name", ["check", "compare", "dvh", "inspect", "sample"])
+def test_a_batch_ends_in_the_words_of_the_guide():
+    told = {
+        "acceptable-variation": "VARIATION",
+        "duodenum-overdose": "FAIL",
+        "meets-all": "PASS",
+        "no-cord": "UNDECIDED",
+    }
+    entries = [Entry(name, name, "", "", "", "", verdict, "", "") for name, verdict in told.items()]
+    tally = Tally(len(told), done=len(told), verdicts=Counter(told.values()))
+    assert summary(tally, entries, Path("trial")) == blocks("text")[0]
+    assert set(SUMMARIES) <= described(section("`sbrt-qa batch`"))
+
+
+@pytest.mark.parametrize("name", ["check", "batch", "compare", "dvh", "inspect", "sample"])
 def test_every_option_of_a_command_is_named(name):
     options = {flag for option in main.get_command(None, name).params for flag in option.opts if flag.startswith("-")}
     words = re.findall(r"`(-[^`]*)`", section(f"`sbrt-qa {name}`"))
@@ -204,7 +221,7 @@ def test_the_loop_of_the_guide_sorts_the_cases(desk):
     done = subprocess.run(
         ["bash", "-euc", loop], env={**os.environ, "PATH": path}, capture_output=True, text=True, check=True
     )
-    assert done.stdout == blocks("text")[0]
+    assert done.stdout == blocks("text")[-1]
     found = {file.stem: json.loads(file.read_text(encoding="utf-8"))["verdict"] for file in desk.glob("records/*.json")}
     assert found == {
         "meets-all": "PASS",
