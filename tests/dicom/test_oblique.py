@@ -10,6 +10,7 @@ from sbrt_qa.dicom import oblique
 from sbrt_qa.dicom.oblique import Tilted, inscribed_box
 from sbrt_qa.dicom.read_case import read_case
 from sbrt_qa.errors import CaseError
+from sbrt_qa.model import Grid
 
 CENTRE = np.array([4.0, -3.0, 6.0])
 COUNTS = {"x": 25, "y": 21, "z": 19}
@@ -192,6 +193,25 @@ def test_nodes_are_half_the_finest_spacing_apart_that_their_line_leans_on(rotati
     assert oblique._counts(of_size(frames, rows, columns), to_grid, np.array([4.0, 4.0, 7.0])) == counts
 
 
+def test_an_axis_that_leans_by_a_thousandth_crosses_no_planes_to_speak_of():
+    frames, rows, columns = (np.arange(3.0) * step for step in (3.0, 2.0, 2.5))
+    for lean, count in ((0.001, 8), (0.0011, 9)):
+        to_grid = np.array([[0, 0, 1], [lean, 1, 0], [1, lean, 0]])
+        assert oblique._counts(of_size(frames, rows, columns), to_grid, np.array([4.0, 4.0, 7.0])) == [count, 9, 11]
+
+
+def test_a_tenth_of_the_grid_is_enough(made, monkeypatch):
+    folder, shares, said = tilt(made, turned("x", 10), linear), [], oblique._sentence
+    monkeypatch.setattr(oblique, "_sentence", lambda *facts: shares.append(facts[2]) or said(*facts))
+    read_case(folder)
+    monkeypatch.setattr(oblique, "_LEAST_SHARE", shares[0])
+    assert read_case(folder).dose.resampling
+    monkeypatch.setattr(oblique, "_MOST_VOXELS", 1000)
+    refused(folder, "dose-oblique", "tilted and too fine")
+    monkeypatch.setattr(oblique, "_LEAST_SHARE", np.nextafter(shares[0], 1))
+    refused(folder, "dose-oblique", "tilted so far against the patient axes that 73% of it can be used")
+
+
 @pytest.mark.parametrize("spacing", [["1e-200", "2"], ["900000", "2"], ["2", "2000"]])
 def test_a_grid_of_no_usual_size_is_refused(made, spacing):
     folder = tilt(made, turned("x", 10), linear)
@@ -231,3 +251,21 @@ def test_the_largest_box_in_any_tilted_box(seed):
         options={"maxiter": 500, "ftol": 1e-13},
     )
     assert np.prod(box) >= np.exp(best.x.sum()) * (1 - 1e-6)
+
+
+def test_a_box_that_is_found_slowly_lies_inside_all_the_same():
+    leaning, half = np.abs((turned("x", 5) @ turned("y", 40)).T), np.array([200.0, 100.0, 20.0])
+    box = inscribed_box(leaning, half)
+    assert (leaning @ box / half).max() == pytest.approx(1 - 1e-9, abs=1e-12)
+
+
+def test_axes_a_little_longer_than_one_have_an_angle():
+    tilted = of_size(*[np.array([0.0, 2.0])] * 3, axes=1.0004 * np.eye(3)[::-1])
+    axis = np.arange(2.0)
+    assert oblique._sentence(tilted, Grid(axis, axis, axis), 1.0).startswith("The dose grid is tilted by 0.0° against")
+
+
+@pytest.mark.parametrize("sense", [1, -1])
+def test_a_thin_stack_is_read_from_its_own_side(made, sense):
+    dose = read_case(tilt(made, turned("z", 20), linear, sense * np.array([0.0, 0.5, 1.0]))).dose
+    np.testing.assert_allclose(dose.gy, linear(nodes(dose.grid)), rtol=0, atol=5e-6)

@@ -194,12 +194,15 @@ def test_ten_thousand_gray_are_the_most_that_is_read(made, gy, is_read):
         read_case(folder)
 
 
-@pytest.mark.parametrize(("columns", "code"), [(1000, "dose-frame-count"), (1001, "dose-too-large")])
-def test_a_grid_has_at_most_a_thousand_million_voxels(made, columns, code):
+@pytest.mark.parametrize(
+    ("rows", "columns", "code"),
+    [(1000, 1000, "dose-frame-count"), (1000, 1001, "dose-too-large"), (1001, 1000, "dose-too-large")],
+)
+def test_a_grid_has_at_most_a_thousand_million_voxels(made, rows, columns, code):
     made.write()
 
     def change(ds):
-        ds.NumberOfFrames, ds.Rows, ds.Columns = 1000, 1000, columns
+        ds.NumberOfFrames, ds.Rows, ds.Columns = 1000, rows, columns
 
     with pytest.raises(CaseError) as caught:
         read_case(made.edit("RD.dcm", change))
@@ -264,6 +267,7 @@ REFUSED = [
     ("dose-pixel-format", "MONOCHROME2 is expected", setting("PhotometricInterpretation", "MONOCHROME1")),
     ("dose-pixel-format", "Rows", setting("Rows", 0)),
     ("dose-pixel-format", "Columns", without("Columns")),
+    ("dose-pixel-format", "Rows", setting("Rows", b"\x05\x00\x05\x00")),
     ("dose-pixels-signed", "unsigned", setting("PixelRepresentation", 1)),
     ("dose-pixels-signed", "is None", without("PixelRepresentation")),
     ("dose-frame-count", "3 frames of 5 × 7 with 32 bits need 420", setting("NumberOfFrames", 3)),

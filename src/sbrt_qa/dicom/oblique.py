@@ -26,7 +26,7 @@ _LEAST_SHARE = 0.1
 _ALONG = 1e-3  # a patient axis that leans less than this on a grid axis does not cross its planes to speak of
 _FINEST_MM, _LONGEST_MM = 0.01, 10_000.0
 _INSIDE = 1 - 1e-9
-_AT_ONCE = 1 << 20  # voxels; their coordinates take 24 MB
+_AT_ONCE = 1_048_576  # voxels; their coordinates take 24 MB
 
 
 class Tilted(NamedTuple):
@@ -76,7 +76,7 @@ def straighten(tilted: Tilted, where: str) -> tuple[Grid, NDArray[np.float32], s
     centre = tilted.axes.T @ ((starts + stops) / 2) + tilted.origin_mm
     half = inscribed_box(np.abs(to_grid), (stops - starts) / 2)
     share = float(np.prod(2 * half) / np.prod(stops - starts))
-    nodes = [np.linspace(c - h, c + h, n) for c, h, n in zip(centre, half, _counts(tilted, to_grid, half), strict=True)]
+    nodes = [*map(np.linspace, centre - half, centre + half, _counts(tilted, to_grid, half))]
     shape = nodes[2].size, nodes[1].size, nodes[0].size
     if share < _LEAST_SHARE or math.prod(shape) > _MOST_VOXELS:
         what = f"the dose grid is tilted so far against the patient axes that {share:.0%} of it can be used"
@@ -130,7 +130,7 @@ def _counts(tilted: Tilted, to_grid: Vector, half: Vector) -> list[int]:
     """Count the nodes along x, y and z: at most half the spacing of every grid axis that the line leans on."""
     spacing = np.array([np.diff(axis).min() for axis in tilted.positions_mm])
     finest = [spacing[np.abs(to_grid[:, patient]) > _ALONG].min() / 2 for patient in range(3)]
-    return [math.ceil(2 * side / step) + 1 for side, step in zip(half, finest, strict=True)]
+    return [int(count) + 1 for count in np.ceil(2 * half / finest)]
 
 
 def _sampled(tilted: Tilted, to_grid: Vector, grid: Grid) -> NDArray[np.float32]:
