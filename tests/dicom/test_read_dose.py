@@ -270,6 +270,7 @@ REFUSED = [
     ("dose-pixel-format", "Rows", setting("Rows", b"\x05\x00\x05\x00")),
     ("dose-pixels-signed", "unsigned", setting("PixelRepresentation", 1)),
     ("dose-pixels-signed", "is None", without("PixelRepresentation")),
+    ("dose-pixels-signed", "PixelRepresentation", setting("PixelRepresentation", b"\0\0\0\0")),
     ("dose-frame-count", "3 frames of 5 × 7 with 32 bits need 420", setting("NumberOfFrames", 3)),
     ("dose-frame-count", "1 frames", without("NumberOfFrames")),
     ("dose-frame-count", "no whole number", setting("NumberOfFrames", b"4.0")),
