@@ -8,6 +8,8 @@ from dataclasses import replace
 
 import pytest
 
+from sbrt_qa.workflow import judge
+
 SAMPLES = {"meets-all": (0, "PASS"), "duodenum-overdose": (1, "FAIL")}
 
 
@@ -20,7 +22,7 @@ def clean(done) -> None:
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_the_sample_cases_have_their_exit_codes(run, root, name, tmp_path):
-    """The loop of the guide runs all four; these two also show what is printed."""
+    """Two as a process, with what is printed; all four are judged below."""
     record = tmp_path / "record.json"
     done = run("check", root / "sample_dicom" / name, "-p", "crlm-liver-bed-5fx", "-o", record)
     clean(done)
@@ -34,6 +36,11 @@ def test_the_sample_cases_have_their_exit_codes(run, root, name, tmp_path):
     failed = {finding["constraint"] for finding in judged["findings"] if finding["verdict"] == "FAIL"}
     assert all("DUO" in constraint for constraint in failed)
     assert bool(failed) == (name == "duodenum-overdose")
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("acceptable-variation", "VARIATION"), ("no-cord", "UNDECIDED")])
+def test_the_other_sample_cases_have_their_verdicts(root, name, verdict):
+    assert judge(root / "sample_dicom" / name, "crlm-liver-bed-5fx").verdict == verdict
 
 
 def test_strict_turns_a_variation_into_a_fail_and_changes_no_code(run, good, protocol):

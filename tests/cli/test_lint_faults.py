@@ -137,10 +137,10 @@ FAULTS = {
     "unclosed quote": ('acceptable: "<= 3 mm"', "acceptable: ¤'<= 3 mm", "close what is opened here"),
     "unclosed quote that meets another": (
         '"liver - ptv"}\n  prv:    {derive: "',
-        '"liver - ptv}\n  prv:    {derive: "¤',
-        "line and the one before",
+        '¤"liver - ptv}\n  prv:    {derive: "',
+        "close them at the end of their text",
     ),
-    "unclosed bracket": ("[3, 5]\n  dose", "[3, 5\n  dose¤", "brackets"),
+    "unclosed bracket": ("[3, 5]\n  dose", "¤[3, 5\n  dose", "close what is opened here"),
     "condition on nothing known": (
         "why: Myelopathy.",
         'when: {structure: ¤lever, metric: "Mean[Gy]", is: "> 9 Gy"}',
@@ -229,8 +229,10 @@ def test_line_ends_of_other_systems_shift_no_line(lint):
 
 def test_warnings_are_told_and_do_not_change_the_exit_code(lint):
     result = lint(GOOD.replace('"<= 20.3 Gy"', '">= 20.3 Gy"').replace(', 5: "<= 25.3 Gy"', ""))
-    assert (result.exit_code, result.stdout) == (0, "plan.yaml: OK (1 warning)\n")
+    assert (result.exit_code, result.stdout) == (0, "plan.yaml: OK (2 warnings)\n")
     assert result.stderr == (
+        "plan.yaml:34:11: warning: there is no limit for 5 fractions, which this protocol is for: the row is UNDECIDED "
+        "there (add the column, or leave the row to a protocol of its own)\n"
         "plan.yaml:34:15: warning: '>= 20.3 Gy' points against the usual sense of D0.035cc[Gy] of 'cord' "
         "(did you mean '<= 20.3 Gy'? Keep it when the source says so)\n"
     )

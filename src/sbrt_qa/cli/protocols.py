@@ -70,19 +70,20 @@ def lint(protocol: str) -> int:
     """Check a protocol file: every fault as file:line:column with its remedy, or OK.
 
     Warnings point at what is allowed and more often a slip: a unit, a direction, a limit far from the library's.
-    They never change the exit code.
+    They never change the exit code, and are told once the file has no fault.
     """
     from sbrt_qa.protocol.lint_hints import hints
     from sbrt_qa.protocol.load import read
 
     reading = read(protocol)
-    faults, warnings = reading.faults.sorted(), hints(reading)
+    faults = reading.faults.sorted()
     for fault in faults:
         tell(str(fault))
-    for warning in warnings:
-        tell(f"{warning.where}: warning: {warning.what} ({warning.mend})")
     if faults:
         return 2
+    warnings = hints(reading)
+    for warning in warnings:
+        tell(f"{warning.where}: warning: {warning.what} ({warning.mend})")
     count = f" ({len(warnings)} warning{'s' if len(warnings) > 1 else ''})" if warnings else ""
     say(f"{protocol}: OK{count}\n")
     return 0
