@@ -23,7 +23,7 @@ from sbrt_qa.model import (
     Structure,
     StructureSet,
 )
-from sbrt_qa.protocol.evaluate import is_harmless
+from sbrt_qa.protocol.evaluate import is_harmless, refused_findings
 from sbrt_qa.protocol.finding import Verdict
 
 FRAME, PLAN, SET, DOSE = "1.2.3.1", "1.2.3.2", "1.2.3.3", "1.2.3.4"
@@ -227,13 +227,23 @@ def test_a_structure_derived_from_a_derived_one(judged):
     assert (missing.verdict, missing.reason) == (Verdict.UNDECIDED, ("derived-part-missing",))
 
 
+def test_a_refused_case_says_every_reason_once_in_every_row(tmp_path):
+    path = tmp_path / "p.yaml"
+    path.write_text(HEAD + CORD, encoding="utf-8")
+    reasons = (("a-b", "The plan is an appendix."), ("c-d", "It is gone."), ("a-b", "It is gone."))
+    (found,) = refused_findings(qa.load_protocol(path), reasons, 5)
+    assert (found.verdict, found.reason, found.value) == (Verdict.UNDECIDED, ("a-b", "c-d"), None)
+    assert found.sentence.endswith("could not be judged: The plan is an appendix; It is gone.")
+
+
 def test_curves_are_those_of_the_contours_and_of_the_derived_structures_that_rows_ask_for(judged):
     more = '  gone: {derive: "liver & cord"}\n  unasked: {derive: "liver & ptv"}\n  last: {derive: "liver + ptv"}\n'
     rows = "".join(
         f'  - {{id: {role}, structure: {role}, metric: "Mean[Gy]", report: true}}\n'
         for role in ("last", "gone", "spared")
     )
-    evaluation = judged(rows, case(PTV, LIVER), HEAD.replace("constraints:\n", f"{more}constraints:\n"))
+    empty = Structure("Empty", 9, (), "ORGAN", FRAME)
+    evaluation = judged(rows, case(empty, PTV, LIVER), HEAD.replace("constraints:\n", f"{more}constraints:\n"))
     assert [curve.name for curve in evaluation.curves] == ["PTVsb", "Liver", "Liver − PTVsb", "Liver + PTVsb"]
 
 

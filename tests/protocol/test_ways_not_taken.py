@@ -140,6 +140,7 @@ def test_a_case_that_could_not_be_read_has_every_fact_of_the_record_and_each_is_
         (("structure-missing",), True, Verdict.UNDECIDED, False),
         (("structure-missing",), False, Verdict.FAIL, False),
         (("structure-missing", "plan-missing"), False, Verdict.UNDECIDED, False),
+        (("structure-missing", "derived-part-missing"), False, Verdict.UNDECIDED, True),
         ((), False, Verdict.UNDECIDED, False),
     ],
 )
