@@ -333,21 +333,25 @@ def test_absolute_offsets_are_legal_only_head_first_supine(made, orientation):
 
 
 @pytest.mark.parametrize("axis", ["frames", "Rows", "Columns"])
-def test_a_dose_without_extent_along_one_axis_is_refused(made, axis):
+def test_a_dose_needs_two_planes_along_each_axis(made, axis):
     made.write()
 
-    def change(ds):
-        pixels = ds.pixel_array
-        if axis == "frames":
-            ds.NumberOfFrames, pixels = 1, pixels[:1]
-            ds.GridFrameOffsetVector = [0]
-        else:
-            setattr(ds, axis, 1)
-            pixels = pixels[:, :1] if axis == "Rows" else pixels[:, :, :1]
-        ds.PixelData = pixels.tobytes()
+    def cut(count):
+        def change(ds):
+            pixels = ds.pixel_array
+            if axis == "frames":
+                ds.NumberOfFrames, pixels = count, pixels[:count]
+                ds.GridFrameOffsetVector = list(range(count))
+            else:
+                setattr(ds, axis, count)
+                pixels = pixels[:, :count] if axis == "Rows" else pixels[:, :, :count]
+            ds.PixelData = pixels.tobytes()
 
+        return change
+
+    assert min(read_case(made.edit("RD.dcm", cut(2))).dose.grid.shape_zyx) == 2
     with pytest.raises(CaseError, match="encloses no volume") as caught:
-        read_case(made.edit("RD.dcm", change))
+        read_case(made.edit("RD.dcm", cut(1)))
     assert caught.value.code == "dose-single-plane"
 
 
