@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
-from pathlib import Path
 
 import pytest
+from misbehaviour import misbehave
 
 from sbrt_qa.pipeline import local_crew
 from sbrt_qa.pipeline.local_crew import LocalCrew
-from sbrt_qa.pipeline.task import Outcome, Task
+from sbrt_qa.pipeline.task import Task
 
 LIMITS = {"seconds": 30.0, "memory_gb": 4.0}
-
-
-def misbehave(_question, task):
-    """Do what the name of the export says."""
-    if task.export == "dies":
-        os.kill(os.getpid(), signal.SIGKILL)
-    if task.export.startswith("dies once"):
-        marker = Path(task.paths[0])
-        if not marker.exists():
-            marker.touch()
-            os.kill(os.getpid(), signal.SIGKILL)
-    if task.export == "hangs":
-        time.sleep(60)
-    if task.export == "eats":
-        bytearray(10**11)
-    if task.export == "stumbles":
-        raise ValueError("something of our own")
-    return Outcome("PASS", task.export.encode())
 
 
 def tasks(*names, path=""):
