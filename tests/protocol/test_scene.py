@@ -41,6 +41,14 @@ def test_of_a_refused_case_the_image_and_contours_alone(case):
     assert len(scene.outlined) > 10
 
 
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_single_plane_shows_nothing(case, refused):
+    grid = Grid(case.dose.grid.x_mm, case.dose.grid.y_mm, case.dose.grid.z_mm[:1])
+    image = Image(grid, np.zeros(grid.shape_zyx, dtype=np.int16), case.dose.identity)
+    thin = replace(case, dose=replace(case.dose, grid=grid, gy=case.dose.gy[:1]), load_image=lambda: image)
+    assert scene_without_findings(thin, Sampling(), refused=refused) is None
+
+
 def test_a_refused_case_without_an_image_shows_nothing(case):
     assert scene_without_findings(case, Sampling(), refused=True) is None
 
