@@ -175,3 +175,12 @@ def test_a_file_or_folder_that_cannot_be_opened_is_passed(root, monkeypatch):
 def test_there_must_be_a_folder(root):
     with pytest.raises(UsageError, match=r"no such folder.*give the folder that holds the exports"):
         find_exports(root / "none")
+
+
+def test_an_export_says_what_it_lacks(root):
+    lay(root / "whole")
+    lay(root / "part", study="1.2.3.5", parts=["dose"])
+    with zipfile.ZipFile(root / "case.zip", "w") as archive:
+        archive.writestr("plan.dcm", Pile.fresh().files()["plan.dcm"])
+    lacking = {export.name: export.lacking for export in find_exports(root)}
+    assert lacking == {"whole": (), "part": ("RTPLAN", "RTSTRUCT"), "case.zip": ()}

@@ -42,11 +42,15 @@ class Export:
         What to read: one folder or archive, or single files where other exports lie in folders beside them.
     plans : tuple of Identity
         Its RTPLAN objects, each once, by their UIDs. Where there are several each is judged on its own.
+    lacking : tuple of str
+        Which of RTPLAN, RTDOSE and RTSTRUCT are not there, as far as the first bytes of its files tell. An archive,
+        which is not opened to know, lacks nothing.
     """
 
     name: str
     paths: tuple[Path, ...]
     plans: tuple[Identity, ...]
+    lacking: tuple[str, ...] = ()
 
 
 def find_exports(root: str | os.PathLike[str]) -> tuple[Export, ...]:
@@ -181,4 +185,5 @@ def _export(pile: _Pile, name: str) -> Export:
         except (CaseError, UsageError):
             continue  # whoever judges the export says so
         plans |= {item.identity.sop_uid: item.identity for item in found}
-    return Export(name, pile.paths, tuple(plans[uid] for uid in sorted(plans)))
+    lacking = () if pile.folder.is_file() else tuple(role for role in RT_ROLES if role not in pile.roles)
+    return Export(name, pile.paths, tuple(plans[uid] for uid in sorted(plans)), lacking)

@@ -14,9 +14,9 @@ from sbrt_qa.pipeline.task import Task
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from sbrt_qa.model import Identity
+    from sbrt_qa.dicom.exports import Export
     from sbrt_qa.pipeline.store import Store
     from sbrt_qa.pipeline.task import Outcome, Question
 
@@ -87,27 +87,36 @@ def run_batch(
     -------
     Tally
     """
-    plans = [
-        (export.name, tuple(map(str, export.paths)), uid)
-        for export in find_exports(root)
-        for uid in (_several(export.plans) or (None,))
-    ]
-    tally = Tally(len(plans))
-    before = {entry.id: entry for entry in store.entries()}
-    ids = {Task(name, paths, uid, "").id for name, paths, uid in plans}
-    gone = before.keys() - ids
+    exports = find_exports(root)
+    gone = {entry.id for entry in store.entries()} - {identity for export in exports for identity in ids_of(export)}
     store.set_aside(gone)
+    tally = judge_exports(exports, store, question, crew, on_progress)
     tally.gone = len(gone)
+    return tally
+
+
+def judge_exports(
+    exports: Sequence[Export],
+    store: Store,
+    question: Question,
+    crew: Crew,
+    on_progress: Callable[[Tally, Entry], object] = lambda _tally, _entry: None,
+) -> Tally:
+    """Judge every plan of some exports, as :func:`run_batch` does for all below a folder; other records stay.
+
+    Returns
+    -------
+    Tally
+        Of the plans of these exports.
+    """
+    tally = Tally(sum(len(ids_of(export)) for export in exports))
+    before = {entry.id: entry for entry in store.entries()}
 
     def due() -> Iterator[Task]:
         """Yield what is to be done, and count what is done already."""
-        contents: dict[tuple[str, ...], str] = {}
-        for name, paths, uid in plans:
-            if paths not in contents:
-                contents = {paths: fingerprint.of_files(paths)}
-            task = Task(name, paths, uid, fingerprint.key_of(contents[paths], uid, question))
+        for task in (task for export in exports for task in tasks_of(export, question)):
             entry = before.get(task.id)
-            if entry is not None and entry.key == task.key and store.is_good(entry):
+            if entry is not None and is_good(store, entry, task):
                 tally.kept += 1
                 _count(tally, entry)
                 on_progress(tally, entry)
@@ -124,9 +133,27 @@ def run_batch(
     return tally
 
 
-def _several(plans: tuple[Identity, ...]) -> tuple[str, ...]:
+def tasks_of(export: Export, question: Question) -> Iterator[Task]:
+    """Yield the task of each plan of an export; this reads all its files, for their digest."""
+    paths = tuple(map(str, export.paths))
+    contents = fingerprint.of_files(paths)
+    for uid in _plans_of(export):
+        yield Task(export.name, paths, uid, fingerprint.key_of(contents, uid, question))
+
+
+def is_good(store: Store, entry: Entry, task: Task) -> bool:
+    """Whether what an entry stands for is what the task would give."""
+    return entry.key == task.key and store.is_good(entry)
+
+
+def ids_of(export: Export) -> tuple[str, ...]:
+    """Return the names of the records of an export, one per plan."""
+    return tuple(Task(export.name, (), uid, "").id for uid in _plans_of(export))
+
+
+def _plans_of(export: Export) -> tuple[str | None, ...]:
     """Return the UIDs to choose by; nothing is to be chosen where there is one plan or none."""
-    return tuple(plan.sop_uid for plan in plans) if len(plans) > 1 else ()
+    return tuple(plan.sop_uid for plan in export.plans) if len(export.plans) > 1 else (None,)
 
 
 def _count(tally: Tally, entry: Entry) -> None:
