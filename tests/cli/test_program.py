@@ -12,7 +12,10 @@ from sbrt_qa.cli import main
 from sbrt_qa.errors import CaseError, ProtocolError, SbrtQaError, StructureNotFound, UsageError
 
 HEAVY = ("numpy", "pydicom", "scipy", "shapely", "matplotlib", "rich", "jinja2", "pydantic", "ruamel.yaml")
-COMMANDS = ["batch", "check", "checks", "commission", "compare", "dvh", "inspect", "protocols", "sample", "watch"]
+COMMANDS = [
+    *("batch", "check", "checks", "commission", "compare", "dvh"),
+    *("inspect", "protocols", "receive", "sample", "watch"),
+]
 
 
 def python(*words, **settings):

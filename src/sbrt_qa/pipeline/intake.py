@@ -1,0 +1,129 @@
+"""Intake: the messages of one association; a data set goes to disk as it comes, and never stays in memory."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from pynetdicom.dimse import DIMSEServiceProvider
+from pynetdicom.dimse_messages import DIMSEMessage
+from pynetdicom.dsutils import create_file_meta, encode_file_meta
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pynetdicom.association import Association
+    from pynetdicom.pdu_primitives import P_DATA
+
+    from sbrt_qa.pipeline.inbox import Inbox
+
+_LONGEST_COMMAND = 2**16
+_MOST_MESSAGES = 4  # a peer waits for each answer; one that does not is no good peer
+_LOOK_BYTES = 2**22
+
+
+class Draft(BytesIO):
+    """A data set that is written to a file, with preamble and file meta information before it; itself it is empty.
+
+    Parameters
+    ----------
+    inbox : Inbox
+        Where; it also says how much it takes.
+    head : callable
+        Returns what comes before the data set.
+    """
+
+    def __init__(self, inbox: Inbox, head: Callable[[], bytes]) -> None:
+        super().__init__()
+        self.path: Path = inbox.new_draft()
+        self._inbox = inbox
+        self._head = head
+        self._file: Any = None
+        self._size = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was written."""
+        return self._file is None
+
+    def write(self, data: Any) -> int:
+        """Append to the file.
+
+        Raises
+        ------
+        OSError
+            When there is not enough room for it.
+        """
+        before, self._size = self._size, self._size + len(data)
+        if self._size > self._inbox.room.largest_bytes:
+            raise OSError("an instance is larger than allowed")
+        if before // _LOOK_BYTES != self._size // _LOOK_BYTES and not self._inbox.has_room:
+            raise OSError("the disk is nearly full")
+        if self._file is None:
+            self._file = self.path.open("xb")
+            self._file.write(self._head())
+        self._file.write(data)
+        return len(data)
+
+    def finish(self) -> Path:
+        """Write the rest and return the path of the file."""
+        if self._file is None:
+            raise OSError("there is no data set")
+        self._file.close()
+        return self.path
+
+    def discard(self) -> None:
+        """Close the file, and remove it where it still is."""
+        if self._file is not None:
+            self._file.close()
+            self.path.unlink(missing_ok=True)
+
+
+class Intake(DIMSEServiceProvider):
+    """Receives messages for an association, each data set into a draft."""
+
+    def __init__(self, assoc: Association, inbox: Inbox) -> None:
+        super().__init__(assoc)
+        self._inbox = inbox
+        self._drafts: list[Draft] = []
+
+    def receive_primitive(self, primitive: P_DATA) -> None:
+        """Take a piece of a message; what is wrong with it ends the association."""
+        if self.message is None:
+            self.message = DIMSEMessage()
+            self._drafts.append(self._draft_of(self.message))
+            self.message.data_set = self._drafts[-1]
+        message, draft = self.message, self._drafts[-1]
+        try:
+            super().receive_primitive(primitive)
+            if message.encoded_command_set.tell() > _LONGEST_COMMAND or len(self._drafts) > _MOST_MESSAGES:
+                self.dul.event_queue.put("Evt19")
+            if self.message is not message and draft.is_empty:
+                self.forget(draft)
+        except Exception:  # noqa: BLE001 - the border: whatever a stranger's bytes do to the library
+            self.dul.event_queue.put("Evt19")
+
+    def forget(self, draft: Draft) -> None:
+        """Remove a draft that is done with."""
+        draft.discard()
+        if draft in self._drafts:
+            self._drafts.remove(draft)
+
+    def forget_all(self) -> None:
+        """Remove whatever is left when the association ends: nobody was told that it is safe."""
+        for draft in tuple(self._drafts):
+            self.forget(draft)
+
+    def _draft_of(self, message: DIMSEMessage) -> Draft:
+        def head() -> bytes:
+            command = message.command_set
+            syntax = next(cx for cx in self.assoc.accepted_contexts if cx.context_id == message.context_id)
+            meta = create_file_meta(
+                sop_class_uid=command.AffectedSOPClassUID,
+                sop_instance_uid=command.AffectedSOPInstanceUID,
+                transfer_syntax=syntax.transfer_syntax[0],
+            )
+            return b"\0" * 128 + b"DICM" + encode_file_meta(meta)
+
+        return Draft(self._inbox, head)
