@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from itertools import count
 
 FLAGS = (
@@ -67,8 +68,9 @@ class Chromium:
 class Tab:
     """One page in the browser."""
 
-    def __init__(self, browser, path, size=(1280, 900), *, script=True, media=()):
-        self.browser, self.path = browser, path
+    def __init__(self, browser, page, size=(1280, 900), *, script=True, media=()):
+        """Open a file, or an address."""
+        self.browser, self.address = browser, page if isinstance(page, str) else page.as_uri()
         target = browser.ask("Target.createTarget", url="about:blank")["targetId"]
         self._target = target
         self.session = browser.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
@@ -78,20 +80,51 @@ class Tab:
         self.do("Emulation.setScriptExecutionDisabled", value=not script)
         if media:
             self.do("Emulation.setEmulatedMedia", features=[{"name": name, "value": value} for name, value in media])
-        self.do("Page.navigate", url=path.as_uri())
-        self._until("Page.loadEventFired")
+        self.go(self.address)
         if script:
             self.js("window.sbrtQa && window.sbrtQa.ready")
 
+    def go(self, address):
+        """Open another page in the same tab."""
+        self._loads = len(self.of("Page.loadEventFired"))
+        self.do("Page.navigate", url=address)
+        self.loaded()
+
+    def click(self, selector):
+        """Click in the middle of an element, as a person does."""
+        found = json.dumps(selector)
+        self.js(f"document.querySelector({found}).scrollIntoView({{block: 'center', behavior: 'instant'}})")
+        box = self.js(
+            f"(r => [r.x + r.width / 2, r.y + r.height / 2])(document.querySelector({found}).getBoundingClientRect())"
+        )
+        self._loads = len(self.of("Page.loadEventFired"))
+        for kind in ("mousePressed", "mouseReleased"):
+            self.mouse(kind, *box, button="left", clickCount=1)
+
+    def type(self, selector, text):
+        """Type into a field."""
+        self.js(f"document.querySelector({json.dumps(selector)}).focus()")
+        self.do("Input.insertText", text=text)
+
+    def until(self, expression, seconds=20.0):
+        """Wait until an expression is true of the page, also across pages; returns its value."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                if found := self.js(expression):
+                    return found
+            except AssertionError:
+                pass  # between two pages there is nobody to ask
+            time.sleep(0.05)
+        raise AssertionError(f"not within {seconds} s: {expression}")
+
+    def loaded(self):
+        """Wait until the page that was asked for last is there."""
+        while len(self.of("Page.loadEventFired")) <= self._loads:
+            self.browser.events.append(self.browser._message())
+
     def do(self, method, **params):
         return self.browser.ask(method, self.session, **params)
-
-    def _until(self, method):
-        seen = self.of(method)
-        while not seen:
-            message = self.browser._message()
-            self.browser.events.append(message)
-            seen = self.of(method)
 
     def of(self, method):
         """Events of this page so far."""
@@ -130,7 +163,7 @@ class Tab:
     def requests(self):
         """Addresses asked for beyond the file itself and what it holds."""
         asked = [event["request"]["url"] for event in self.of("Network.requestWillBeSent")]
-        return [url for url in asked if url != self.path.as_uri() and not url.startswith(("data:", "blob:"))]
+        return [url for url in asked if url != self.address and not url.startswith(("data:", "blob:"))]
 
     def close(self):
         self.browser.ask("Target.closeTarget", targetId=self._target)
