@@ -16,12 +16,15 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from sbrt_qa.errors import UsageError
+from sbrt_qa.report.encapsulated_pdf import MAKER
+from sbrt_qa.report.encapsulated_pdf import SOP_CLASS as ENCAPSULATED_PDF
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _PREFIX = 132  # preamble and DICM
-_CLASS, _INSTANCE, _STUDY = 0x00080016, 0x00080018, 0x0020000D
+_CLASS, _INSTANCE, _MAKER, _STUDY = 0x00080016, 0x00080018, 0x00080070, 0x0020000D
+_OWN = (ENCAPSULATED_PDF, MAKER)
 _BLOCK = 2**20
 
 
@@ -59,8 +62,8 @@ class Inbox:
     Parameters
     ----------
     folder : Path
-        The output folder; ``inbox`` and ``drafts`` are made in it. Drafts that an earlier run left are removed: nobody
-        was told that they are safe.
+        The output folder; ``inbox``, ``documents`` and ``drafts`` are made in it. Drafts that an earlier run left are
+        removed: nobody was told that they are safe.
     room : Room
         How much it takes.
 
@@ -72,12 +75,14 @@ class Inbox:
 
     def __init__(self, folder: Path, room: Room | None = None) -> None:
         self.root = folder / "inbox"
+        self._documents = folder / "documents"  # our own, sent back and sent here again: judged, they would breed
         self.room = room or Room()
         self._drafts = folder / "drafts"
         self._numbers = count()
         self._placing = threading.Lock()
         try:
             self.root.mkdir(parents=True, exist_ok=True)
+            self._documents.mkdir(exist_ok=True)
             self._drafts.mkdir(exist_ok=True)
             for draft in self._drafts.glob("*.part"):
                 draft.unlink()
@@ -111,13 +116,14 @@ class Inbox:
         OSError
             When it cannot be written.
         """
-        study = _study_of(draft, sop_class, sop_uid)
+        study, maker = _study_and_maker_of(draft, sop_class, sop_uid)
         _bring_to_disk(draft)
-        folder = self.root / _digest(study)
+        root = self._documents if (sop_class, maker) == _OWN else self.root
+        folder = root / _digest(study)
         with self._placing:
             if not folder.is_dir():
                 folder.mkdir()
-                _bring_to_disk(self.root)
+                _bring_to_disk(root)
             taken = _place(draft, folder, _digest(sop_uid))
         _bring_to_disk(folder)
         return taken
@@ -137,28 +143,28 @@ def _place(draft: Path, folder: Path, name: str) -> Taken:
     return Taken.CONFLICT
 
 
-def _study_of(draft: Path, sop_class: str, sop_uid: str) -> str:
+def _study_and_maker_of(draft: Path, sop_class: str, sop_uid: str) -> tuple[str, str]:
     from pydicom.filereader import read_partial
 
-    tags = (_CLASS, _INSTANCE, _STUDY)
+    tags = (_CLASS, _INSTANCE, _MAKER, _STUDY)
     try:
         with draft.open("rb") as stream:
             found = read_partial(stream, stop_when=lambda tag, _vr, _length: tag > _STUDY, specific_tags=list(tags))
-        stated = [_text(found.get_item(tag)) for tag in tags]
+        *stated, maker, study = [_text(found.get_item(tag)) if tag in found else "" for tag in tags]
     except OSError:
         raise
     except Exception as error:  # the border: whatever a stranger's bytes do to the reader
         raise NotTaken("it cannot be read") from error
-    if stated[:2] != [sop_class, sop_uid]:
+    if stated != [sop_class, sop_uid]:
         raise NotTaken("it is not what its sender says")
-    if not sop_uid or not stated[2]:
+    if not sop_uid or not study:
         raise NotTaken("it says of no study")
-    return stated[2]
+    return study, maker
 
 
 def _text(element: object) -> str:
     value = getattr(element, "value", None)
-    text = value.decode("ascii") if isinstance(value, bytes) else str(value or "")
+    text = value.decode("ascii", "replace") if isinstance(value, bytes) else str(value or "")
     return text.strip("\0 ")
 
 

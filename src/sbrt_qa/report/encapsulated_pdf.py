@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SOP_CLASS = "1.2.840.10008.5.1.4.1.1.104.1"
 ION_PLAN = "1.2.840.10008.5.1.4.1.1.481.8"
+MAKER = "sbrt-qa"
 SERIES_NUMBER = 9700
 
 
@@ -48,7 +49,7 @@ def _object(evaluation: Evaluation, document: bytes) -> Dataset:
     made.SeriesNumber, made.InstanceNumber = SERIES_NUMBER, 1
     made.Modality, made.ConversionType = "DOC", "WSD"
     made.SeriesDescription = "Plan check"
-    made.Manufacturer, made.SoftwareVersions = "sbrt-qa", f"sbrt-qa {__version__}"
+    made.Manufacturer, made.SoftwareVersions = MAKER, f"{MAKER} {__version__}"
     made.DocumentTitle = f"Plan check: {evaluation.verdict.value}, {clip(plain(plan_label(evaluation)), 200)}"
     made.MIMETypeOfEncapsulatedDocument = "application/pdf"
     made.EncapsulatedDocumentLength = len(document)
