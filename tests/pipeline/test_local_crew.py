@@ -18,16 +18,15 @@ def tasks(*names, path=""):
     return [Task(name, (str(path),), None, "") for name in names]
 
 
-def run(monkeypatch, asked, todo, workers=2, **limits):
-    monkeypatch.setattr(local_crew, "work", misbehave)
-    crew = LocalCrew(workers, **(LIMITS | limits))
+def run(asked, todo, workers=2, **limits):
+    crew = LocalCrew(workers, **(LIMITS | limits), task=misbehave)
     return {task.export: outcome for task, outcome in crew.work(asked, todo)}
 
 
-def test_each_bad_case_is_undecided_with_its_reason_and_the_rest_go_on(monkeypatch, asked, tmp_path):
+def test_each_bad_case_is_undecided_with_its_reason_and_the_rest_go_on(asked, tmp_path):
     good = [f"good {number}" for number in range(5)]
     todo = tasks("dies", "hangs", "eats", "stumbles", "dies once", *good, path=tmp_path / "marker")
-    done = run(monkeypatch, asked, todo, seconds=1.5)
+    done = run(asked, todo, seconds=1.5)
     assert {name: done[name].stopped for name in ("dies", "hangs", "eats", "stumbles")} == {
         "dies": "its process died 3 times",
         "hangs": "it took more than 1.5 s",
@@ -38,7 +37,7 @@ def test_each_bad_case_is_undecided_with_its_reason_and_the_rest_go_on(monkeypat
     assert {name for name, outcome in done.items() if outcome.verdict == "PASS"} == {*good, "dies once"}
 
 
-def test_tasks_are_asked_for_only_as_workers_are_free(monkeypatch, asked):
+def test_tasks_are_asked_for_only_as_workers_are_free(asked):
     given = 0
 
     def source():
@@ -47,17 +46,15 @@ def test_tasks_are_asked_for_only_as_workers_are_free(monkeypatch, asked):
             given += 1
             yield task
 
-    monkeypatch.setattr(local_crew, "work", misbehave)
     done = 0
-    for _ in LocalCrew(1, **LIMITS).work(asked, source()):
+    for _ in LocalCrew(1, **LIMITS, task=misbehave).work(asked, source()):
         done += 1
         assert given <= done + local_crew.IN_HAND
     assert done == 20
 
 
-def test_stopping_in_between_leaves_no_process_behind(monkeypatch, asked):
-    monkeypatch.setattr(local_crew, "work", misbehave)
-    working = LocalCrew(2, **LIMITS).work(asked, tasks("good", "hangs", "hangs", "hangs"))
+def test_stopping_in_between_leaves_no_process_behind(asked):
+    working = LocalCrew(2, **LIMITS, task=misbehave).work(asked, tasks("good", "hangs", "hangs", "hangs"))
     next(working)
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):

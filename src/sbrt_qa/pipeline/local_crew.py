@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sbrt_qa.pipeline.worker import stopped, work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from pebble import ProcessPool
 
@@ -34,11 +34,14 @@ class LocalCrew:
         What one case may take.
     memory_gb : float
         Address space that one worker may take, in units of 10⁹ bytes.
+    task : callable, optional
+        What a worker does with a task; by default it judges.
     """
 
     workers: int
     seconds: float
     memory_gb: float
+    task: Callable[[Question, Task], Outcome] = work
 
     def work(self, question: Question, tasks: Iterable[Task]) -> Iterator[tuple[Task, Outcome]]:
         """Yield each task with its outcome as they come, in any order; tasks are asked for as workers are free."""
@@ -59,7 +62,7 @@ class LocalCrew:
         in_hand: dict[Future[Outcome], tuple[Task, int]] = {}
 
         def begin(task: Task, attempt: int) -> None:
-            in_hand[pool.schedule(work, (question, task), timeout=self.seconds)] = task, attempt
+            in_hand[pool.schedule(self.task, (question, task), timeout=self.seconds)] = task, attempt
 
         while True:
             while len(in_hand) < IN_HAND * self.workers and (task := next(tasks, None)) is not None:

@@ -53,6 +53,11 @@ class Entry:
     record_sha256: str
     stopped: str
 
+    @property
+    def nameless(self) -> str:
+        """The part of the record's name that names nobody, for logs."""
+        return self.id.rpartition("-")[2]
+
 
 _COLUMNS = tuple(field.name for field in fields(Entry))
 _TABLE = f"""

@@ -32,13 +32,19 @@ def work(question: Question, task: Task) -> Outcome:
     Outcome
         Also for a case that cannot be read, and for one that changed while it was read.
     """
+    evaluation = judged(question, task)
+    return stopped(question, evaluation) if isinstance(evaluation, str) else _outcome(evaluation)
+
+
+def judged(question: Question, task: Task) -> Evaluation | str:
+    """Return the evaluation of one plan, or why it would not be that of its task."""
     asked = _asked(question)
     if asked.protocol is None or asked.protocol.sha256 != question.protocol_sha256:
-        return stopped(question, "the protocol file changed while the run went on")
+        return "the protocol file changed while the run went on"
     evaluation = answer(asked, task.paths if len(task.paths) > 1 else task.paths[0], plan=task.plan_uid)
     if fingerprint.key_of(fingerprint.of_files(task.paths), task.plan_uid, question) != task.key:
-        return stopped(question, "the files changed while they were read")
-    return _outcome(evaluation)
+        return "the files changed while they were read"
+    return evaluation
 
 
 def stopped(question: Question, why: str) -> Outcome:

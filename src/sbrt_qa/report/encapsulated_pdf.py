@@ -17,7 +17,7 @@ from sbrt_qa.report.pdf import FORMAT as PDF
 from sbrt_qa.report.text import clip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from pydicom.dataset import Dataset
 
@@ -29,16 +29,26 @@ MAKER = "sbrt-qa"
 SERIES_NUMBER = 9700
 
 
-def _write(evaluation: Evaluation) -> bytes:
-    return file_of(_object(evaluation, PDF.write(evaluation)))
+def write(evaluation: Evaluation, filed: Mapping[str, str] | None = None) -> bytes:
+    """Return the DICOM file of a judgement.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        The judgement.
+    filed : mapping, optional
+        ``study_uid``, ``patient_id`` and ``patient_name`` to file it under, for a case that could not be read and
+        whose record therefore names nobody.
+    """
+    return file_of(_object(evaluation, PDF.write(evaluation), filed or {}))
 
 
-def _object(evaluation: Evaluation, document: bytes) -> Dataset:
+def _object(evaluation: Evaluation, document: bytes, filed: Mapping[str, str]) -> Dataset:
     from pydicom.dataset import Dataset
 
-    case, made = evaluation.case, Dataset()
+    case, made = {**evaluation.case, **filed}, Dataset()
     digest = hashlib.sha256(document).hexdigest()
-    study = _study_uid(evaluation, digest)
+    study = study_of(case) or derived_uid("study", str(case.get("study_uid") or ""), digest)
     made.SpecificCharacterSet = UTF_8
     made.SOPClassUID = SOP_CLASS
     made.SOPInstanceUID = derived_uid("instance", study, digest)
@@ -77,10 +87,9 @@ def _about_identity(made: Dataset, method: str) -> None:
         made.DeidentificationMethod = long_string(method)
 
 
-def _study_uid(evaluation: Evaluation, digest: str) -> str:
-    """Return the plan's study; a study of its own where none can be told, so that nothing is misfiled."""
-    stated = str(evaluation.case.get("study_uid") or "")
-    return sound_uid(stated) or derived_uid("study", stated, digest)
+def study_of(case: Mapping[str, Any]) -> str:
+    """Return the plan's study; nothing where none can be told: the object gets one of its own, and is not misfiled."""
+    return sound_uid(str(case.get("study_uid") or ""))
 
 
 def _sources(evaluation: Evaluation) -> Iterator[Any]:
@@ -95,4 +104,4 @@ def _sources(evaluation: Evaluation) -> Iterator[Any]:
             yield item
 
 
-FORMAT = Format(suffixes=(".dcm",), title="document in the plan's study (DICOM Encapsulated PDF)", write=_write)
+FORMAT = Format(suffixes=(".dcm",), title="document in the plan's study (DICOM Encapsulated PDF)", write=write)
