@@ -9,6 +9,7 @@ import click
 
 from sbrt_qa.cli import _judging as judging
 from sbrt_qa.cli import _options as words
+from sbrt_qa.cli import _sending as sending
 from sbrt_qa.cli import _service as service
 from sbrt_qa.cli._console import say
 from sbrt_qa.errors import UsageError
@@ -42,16 +43,18 @@ _FILE = click.Path(path_type=Path)
 @click.option("--idle", type=click.FloatRange(1), default=60, show_default=True, help="Seconds of silence.")
 @click.option("--largest", type=click.FloatRange(0), default=2, show_default=True, help="GB of one instance.")
 @click.option("--keep-free", type=click.FloatRange(0), default=1, show_default=True, help="GB of disk to keep free.")
+@sending.options
 @service.patience_options
 @judging.options
 def receive(output: Path, **asked: Any) -> int:
     """Listen for DICOM instances (C-STORE, C-ECHO), and judge each study once it is complete and quiet.
 
-    An instance is answered with success when it is on disk, byte for byte. SIGTERM or Ctrl-C end it. Standard error
+    An instance is answered with success when it is on disk, byte for byte. With --send-to the report on each plan goes
+    back to an archive, as DICOM Encapsulated PDF. SIGTERM or Ctrl-C end it. Standard error
     gets one line per event, without patient data.
     """
     judging.ensure_protocol("a listener", asked)
-    access = _access(asked)
+    access, node = _access(asked), sending.node_of(asked)
 
     from sbrt_qa.pipeline.inbox import Inbox, Room
     from sbrt_qa.pipeline.store import Store
@@ -61,7 +64,8 @@ def receive(output: Path, **asked: Any) -> int:
     with Store(output) as store:
         inbox = Inbox(output, Room(int(asked["largest"] * 1e9), int(asked["keep_free"] * 1e9)))
         watch = Watch(inbox.root, store, question, judging.crew_of(asked), patience=patience, say=service.log)
-        with service.until_told() as stop, _listener(inbox, access, asked):
+        sender = sending.sender(watch, output, question, node, asked)
+        with service.until_told() as stop, sender, _listener(inbox, access, asked):
             keep_watch(watch, patience, stop)
         tally = watch.standing()
         say(service.last_word(tally, len(watch.waiting), output))
@@ -72,7 +76,7 @@ def _access(asked: Mapping[str, Any]) -> Access:
     """Return who may send; whoever listens beyond this machine has to say so."""
     from ipaddress import ip_address, ip_network
 
-    _ensure_net()
+    sending.ensure_net("receiving")
     from sbrt_qa.pipeline.connection import Access
 
     try:
@@ -122,13 +126,6 @@ def _tls(asked: Mapping[str, Any]) -> ssl.SSLContext | None:
         what = f"certificate or key cannot be used: {error.strerror or error}"
         raise UsageError(what, mend="give PEM files that belong together") from error
     return context
-
-
-def _ensure_net() -> None:
-    from importlib.util import find_spec
-
-    if find_spec("pynetdicom") is None:
-        raise UsageError("receiving needs pynetdicom", mend="pip install 'sbrt-qa[net]'")
 
 
 COMMAND = receive

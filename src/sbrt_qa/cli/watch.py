@@ -9,6 +9,7 @@ import click
 
 from sbrt_qa.cli import _judging as judging
 from sbrt_qa.cli import _options as words
+from sbrt_qa.cli import _sending as sending
 from sbrt_qa.cli import _service as service
 from sbrt_qa.cli._console import say
 
@@ -18,6 +19,7 @@ from sbrt_qa.cli._console import say
 @words.protocol
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="OUT", help="Where to.")
 @click.option("--once", is_flag=True, help="Judge what is ready now and end, for cron.")
+@sending.options
 @service.patience_options
 @judging.options
 def watch(folder: Path, output: Path, **asked: Any) -> int:
@@ -27,6 +29,7 @@ def watch(folder: Path, output: Path, **asked: Any) -> int:
     Standard error gets one line per event, without patient data.
     """
     judging.ensure_protocol("a watch", asked)
+    node = sending.node_of(asked)
 
     from sbrt_qa.pipeline.store import Store
     from sbrt_qa.pipeline.watch import Watch, keep_watch
@@ -36,7 +39,8 @@ def watch(folder: Path, output: Path, **asked: Any) -> int:
         kept = Watch(folder, store, question, judging.crew_of(asked), patience=patience, say=service.log)
         for name in judging.SUMMARIES:
             (output / name).unlink(missing_ok=True)
-        with service.until_told() as stop:
+        sender = sending.sender(kept, output, question, node, asked)
+        with service.until_told() as stop, sender:
             keep_watch(kept, patience, stop, once=asked["once"])
         tally = kept.standing()
         say(service.last_word(tally, len(kept.waiting), output))

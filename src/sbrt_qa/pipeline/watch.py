@@ -127,6 +127,11 @@ class Watch:
         awaited = {name for export in self._exports if not self._seen[export.name].is_done for name in ids_of(export)}
         return frozenset(awaited - {entry.id for entry in self._store.entries()})
 
+    @property
+    def present(self) -> dict[str, Export]:
+        """Which export each record is of, by the record's name, as of the last look."""
+        return {identity: export for export in self._exports for identity in ids_of(export)}
+
     def standing(self) -> Tally:
         """How all plans stand: those judged now or earlier, and what waits, which is UNDECIDED."""
         entries, waiting = self._store.entries(), self.waiting
