@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from importlib import import_module
 
 import pytest
 from misbehaviour import misbehave
@@ -60,3 +62,11 @@ def test_stopping_in_between_leaves_no_process_behind(asked):
     with pytest.raises(KeyboardInterrupt):
         working.throw(KeyboardInterrupt)
     assert time.monotonic() - began < 20
+
+
+def test_what_workers_are_copies_of_can_be_imported_and_the_environment_stays():
+    for name in local_crew.IMPORTED_ONCE:  # a name that is wrong would be passed over in silence
+        assert import_module(name)
+    before = dict(os.environ)
+    local_crew._prepared()
+    assert dict(os.environ) == before

@@ -5,13 +5,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sbrt_qa.pipeline.worker import stopped, work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from multiprocessing.context import ForkServerContext
 
     from pebble import ProcessPool
 
@@ -20,6 +22,17 @@ if TYPE_CHECKING:
 ATTEMPTS = 3  # a worker that dies may be killed by the system for another's sake
 TASKS_PER_PROCESS = 100
 IN_HAND = 2  # tasks per worker that wait in memory
+IMPORTED_ONCE = (  # what every worker needs; they are copies of one process that has it
+    "sbrt_qa.pipeline.worker",
+    "sbrt_qa.checks",
+    "sbrt_qa.derive.margin",
+    "sbrt_qa.derive.solid",
+    "sbrt_qa.dicom.read_case",
+    "sbrt_qa.protocol.load",
+    "sbrt_qa.protocol.meaning",
+    "shapely",
+)
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +60,12 @@ class LocalCrew:
         """Yield each task with its outcome as they come, in any order; tasks are asked for as workers are free."""
         from pebble import ProcessPool
 
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["sbrt_qa.pipeline.worker"])
         with ProcessPool(
-            self.workers, TASKS_PER_PROCESS, initializer=_limit, initargs=(self.memory_gb, os.getpid()), context=context
+            self.workers,
+            TASKS_PER_PROCESS,
+            initializer=_limit,
+            initargs=(self.memory_gb, os.getpid()),
+            context=_prepared(),
         ) as pool:
             try:
                 yield from self._work(pool, question, iter(tasks))
@@ -91,6 +106,32 @@ class LocalCrew:
             return None if attempt < ATTEMPTS else stopped(question, f"its process died {ATTEMPTS} times")
         except Exception as error:  # noqa: BLE001 - the border: one bad case never stops the rest
             return stopped(question, f"an internal error: {type(error).__name__}")
+
+
+def _prepared() -> ForkServerContext:
+    """Start the process that workers are copies of: modules imported, and one thread each.
+
+    Where there are as many workers as cores, threads of the linear algebra only wait for each other.
+    """
+    from multiprocessing import forkserver
+
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(IMPORTED_ONCE))
+    with _environment(dict.fromkeys(THREADS, "1")):
+        forkserver.ensure_running()
+    return context
+
+
+@contextmanager
+def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
+    """Set variables of the environment that are not set, for processes that are started meanwhile."""
+    added = [name for name in wanted if name not in os.environ]
+    os.environ.update({name: wanted[name] for name in added})
+    try:
+        yield
+    finally:
+        for name in added:
+            del os.environ[name]
 
 
 def _limit(memory_gb: float, parent: int) -> None:
