@@ -19,7 +19,8 @@ from pynetdicom.dsutils import encode
 from senders import association, connection, request, send, unit
 
 from sbrt_qa.errors import UsageError
-from sbrt_qa.pipeline.connection import Access, Limits
+from sbrt_qa.pipeline.bounded_socket import Limits
+from sbrt_qa.pipeline.connection import Access
 from sbrt_qa.pipeline.inbox import Inbox, Room
 from sbrt_qa.pipeline.listener import Listener
 from sbrt_qa.pipeline.store import Store
@@ -281,8 +282,8 @@ def test_a_file_that_cannot_be_placed_is_not_acknowledged(tmp_path, monkeypatch,
     def full(*_words):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("sbrt_qa.pipeline.inbox._bring_to_disk", full)
     with listening(tmp_path) as port:
+        monkeypatch.setattr("sbrt_qa.pipeline.inbox._bring_to_disk", full)
         assert send(port, [files["plan"]]) == [0xA700]
     assert kept(tmp_path) == {}
 

@@ -39,7 +39,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--tls-key", type=_FILE, metavar="FILE", help="Its key.")
 @click.option("--tls-ca", type=_FILE, metavar="FILE", help="Let only senders in that show a certificate of this CA.")
 @click.option("--max-pdu", type=click.IntRange(4096, 2**20), default=2**17, show_default=True, help="Bytes of a PDU.")
-@click.option("--associations", type=click.IntRange(1, 200), default=16, show_default=True, help="At once.")
+@click.option("--associations", type=click.IntRange(1, 200), default=64, show_default=True, help="At once.")
 @click.option("--idle", type=click.FloatRange(1), default=60, show_default=True, help="Seconds of silence.")
 @click.option("--largest", type=click.FloatRange(0), default=2, show_default=True, help="GB of one instance.")
 @click.option("--keep-free", type=click.FloatRange(0), default=1, show_default=True, help="GB of disk to keep free.")
@@ -93,7 +93,7 @@ def _access(asked: Mapping[str, Any]) -> Access:
 
 
 def _listener(inbox: Inbox, access: Access, asked: Mapping[str, Any]) -> Listener:
-    from sbrt_qa.pipeline.connection import Limits
+    from sbrt_qa.pipeline.bounded_socket import Limits
     from sbrt_qa.pipeline.listener import Listener
 
     return Listener(

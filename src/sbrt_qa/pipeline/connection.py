@@ -1,26 +1,28 @@
 """Connection: one peer, from the first byte to the last, within limits that hold before anything is believed.
 
-pynetdicom polls each of its associations, reads as many bytes as a peer announces, and lets an association request wait
-for ever in pieces. So a connection waits outside, in a thread that sleeps, until its whole association request is there
-and admitted; and an association reads through a socket that refuses what is too large or too slow.
+pynetdicom reads as many bytes as a peer announces, and lets an association request wait for ever in pieces. So a
+connection waits outside, in a thread that sleeps, until its whole association request is there and admitted; and an
+association reads through a socket that refuses what is too large or too slow.
 """
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from dataclasses import dataclass
 from socketserver import BaseServer
 from typing import TYPE_CHECKING, Any, cast
 
-from pynetdicom.transport import AssociationSocket, RequestHandler, ThreadedAssociationServer
+from pynetdicom.transport import RequestHandler, ThreadedAssociationServer
 
+from sbrt_qa.pipeline.bounded_socket import BoundedSocket, Limits, exactly, wake
+from sbrt_qa.pipeline.doorbell import RingingQueue
 from sbrt_qa.pipeline.intake import Intake
 
 if TYPE_CHECKING:
+    import socket
     import ssl
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from ipaddress import IPv4Network, IPv6Network
 
     from pynetdicom import AE
@@ -34,6 +36,7 @@ _ASSOCIATE_RQ = 1
 _LONGEST_REQUEST = 2**18
 _GIVES_WAY_S = 2.0
 _LOOK_S = 0.02
+_PAUSE_S = 1e-4
 
 # result, source, reason of an A-ASSOCIATE-RJ (PS3.8, 9.3.4)
 CALLED_UNKNOWN, CALLING_UNKNOWN = (1, 1, 7), (1, 1, 3)
@@ -57,85 +60,6 @@ class Access:
     addresses: tuple[IPv4Network | IPv6Network, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What peers may take.
-
-    Parameters
-    ----------
-    pdu_bytes : int
-        Length of a protocol data unit, as told to every peer.
-    associations : int
-        At once; further ones wait for their turn.
-    waiting : int
-        Connections without association; the oldest gives way to a new one.
-    arrival_s : float
-        From connection to association request (ARTIM), and the longest wait for a turn.
-    idle_s : float
-        Silence of an association, and the longest time for one protocol data unit.
-    """
-
-    pdu_bytes: int = 2**17
-    associations: int = 16
-    waiting: int = 64
-    arrival_s: float = 10.0
-    idle_s: float = 60.0
-
-
-class BoundedSocket(AssociationSocket):
-    """The socket of an association, which begins with what was read before, and reads no more than agreed."""
-
-    def __init__(self, assoc: Association, client_socket: socket.socket, ahead: bytes, limits: Limits) -> None:
-        super().__init__(assoc, client_socket=client_socket)
-        self._ahead = ahead
-        self._limits = limits
-        self._since_s = time.monotonic()
-        self.is_busy = False
-
-    @property
-    def idle_s(self) -> float:
-        """For how long nothing happened."""
-        return 0.0 if self.is_busy else time.monotonic() - self._since_s
-
-    def rest(self, *, busy: bool) -> None:
-        """Say that the association begins or ends something that takes time."""
-        self._since_s, self.is_busy = time.monotonic(), busy
-
-    @property
-    def ready(self) -> bool:
-        """Whether there is something to read."""
-        return bool(self._ahead) or super().ready
-
-    def recv(self, nr_bytes: int) -> bytearray:
-        """Read so many bytes, or fewer where the peer has gone.
-
-        Raises
-        ------
-        ConnectionAbortedError
-            When more is announced than agreed; nothing of it is read.
-        TimeoutError
-            When it takes too long.
-        """
-        if self._ahead:
-            part, self._ahead = self._ahead[:nr_bytes], self._ahead[nr_bytes:]
-            return bytearray(part)
-        if nr_bytes > self._limits.pdu_bytes:
-            raise ConnectionAbortedError("a protocol data unit is longer than agreed")
-        self._since_s = time.monotonic()
-        return _exactly(cast("socket.socket", self.socket), nr_bytes, self._limits.idle_s)
-
-    def close(self) -> None:
-        """Close the connection, also where the peer closed it before."""
-        held = self.socket
-        super().close()
-        if held is not None:
-            held.close()
-
-    def cut(self) -> None:
-        """End the connection from outside; whoever reads from it notices."""
-        _wake(self.socket)
-
-
 class Lobby:
     """Connections that have not associated yet; where there are too many, the oldest leaves."""
 
@@ -148,7 +72,7 @@ class Lobby:
         """Let a connection wait."""
         with self._lock:
             while len(self._inside) >= self._most:
-                _wake(self._inside.pop(next(iter(self._inside))))
+                wake(self._inside.pop(next(iter(self._inside))))
             self._inside[id(guest)] = guest
 
     def leave(self, guest: socket.socket) -> None:
@@ -160,7 +84,7 @@ class Lobby:
         """Send everybody away."""
         with self._lock:
             for guest in self._inside.values():
-                _wake(guest)
+                wake(guest)
 
 
 class Server(ThreadedAssociationServer):
@@ -252,9 +176,11 @@ class Visitor(RequestHandler):
         finally:
             self.server.lobby.leave(cast("socket.socket", self.request))
         if assoc is not None:
+            held = cast("BoundedSocket", assoc.dul.socket)
             assoc.join()
             assoc.dul.join(self.server.limits.idle_s)
             cast("Intake", assoc.dimse).forget_all()
+            held.bell.take_down()
         self.server.shutdown_request(connection)
 
     def _admitted(self, connection: socket.socket) -> Association | None:
@@ -291,8 +217,11 @@ class Visitor(RequestHandler):
         assoc = self._create_association()
         self.request = visited
         assoc.dul.event_queue.get_nowait()  # that there is a connection: its bounded socket says so again
-        assoc.dul.socket = BoundedSocket(assoc, connection, request, self.server.limits)
-        assoc.dimse = Intake(assoc, self.server.inbox)
+        held = assoc.dul.socket = BoundedSocket(assoc, connection, request, self.server.limits)
+        intake = assoc.dimse = Intake(assoc, self.server.inbox)
+        assoc.dul.to_provider_queue = RingingQueue(held.bell.ring)
+        assoc.dul.to_user_queue = RingingQueue(intake.wake)
+        assoc.dul._run_loop_delay = _PAUSE_S  # noqa: SLF001 - it waits in its socket instead
         assoc.start()
         return assoc
 
@@ -300,40 +229,11 @@ class Visitor(RequestHandler):
 def _first_unit(guest: socket.socket, seconds: float) -> bytes:
     """Read an association request as a whole; ValueError when it is none."""
     until_s = time.monotonic() + seconds
-    header = _exactly(guest, _HEADER, seconds)
+    header = exactly(guest, _HEADER, seconds)
     length = int.from_bytes(header[2:], "big")
     if len(header) < _HEADER or header[0] != _ASSOCIATE_RQ or length > _LONGEST_REQUEST:
         raise ValueError("no association request")
-    body = _exactly(guest, length, max(until_s - time.monotonic(), 0.0))
+    body = exactly(guest, length, max(until_s - time.monotonic(), 0.0))
     if len(body) < length:
         raise ValueError("half an association request")
     return bytes(header + body)
-
-
-def _exactly(source: socket.socket, wanted: int, seconds: float) -> bytearray:
-    """Read so many bytes within a time, or fewer where the peer has gone."""
-    read = bytearray()
-    for left_s in _time_left(seconds):
-        source.settimeout(left_s)
-        part = source.recv(wanted - len(read))
-        read += part
-        if not part or len(read) == wanted:
-            break
-    source.settimeout(seconds)
-    return read
-
-
-def _time_left(seconds: float) -> Iterator[float]:
-    until_s = time.monotonic() + seconds
-    while (left_s := until_s - time.monotonic()) > 0:
-        yield left_s
-    raise TimeoutError
-
-
-def _wake(held: socket.socket | None) -> None:
-    """End a connection so that a thread that reads from it wakes up."""
-    if held is not None:
-        try:
-            held.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return  # it has ended already

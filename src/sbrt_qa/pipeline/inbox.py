@@ -7,6 +7,7 @@ elsewhere, brought to disk, and moved to its place; only then may its sender be 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import threading
 from dataclasses import dataclass
@@ -16,15 +17,16 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from sbrt_qa.errors import UsageError
-from sbrt_qa.report.encapsulated_pdf import MAKER
+from sbrt_qa.pipeline.heading import MAKER, SOP_CLASS, SOP_INSTANCE, STUDY, NoHeading, heading_of
+from sbrt_qa.report.encapsulated_pdf import MAKER as OWN_MAKER
 from sbrt_qa.report.encapsulated_pdf import SOP_CLASS as ENCAPSULATED_PDF
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _PREFIX = 132  # preamble and DICM
-_CLASS, _INSTANCE, _MAKER, _STUDY = 0x00080016, 0x00080018, 0x00080070, 0x0020000D
-_OWN = (ENCAPSULATED_PDF, MAKER)
+_UID = re.compile(r"[0-9.]{1,64}")
+_OWN = (ENCAPSULATED_PDF, OWN_MAKER)
 _BLOCK = 2**20
 
 
@@ -86,6 +88,8 @@ class Inbox:
             self._drafts.mkdir(exist_ok=True)
             for draft in self._drafts.glob("*.part"):
                 draft.unlink()
+            for made in (folder, self.root, self._documents):
+                _bring_to_disk(made)
         except OSError as error:
             what = f"cannot write to {str(folder)!r}: {error.strerror or error}"
             raise UsageError(what, mend="make room or choose another folder") from error
@@ -116,7 +120,8 @@ class Inbox:
         OSError
             When it cannot be written.
         """
-        study, maker = _study_and_maker_of(draft, sop_class, sop_uid)
+        sop_uid = sop_uid.strip("\0 ")
+        study, maker = _study_and_maker_of(draft, sop_class.strip("\0 "), sop_uid)
         _bring_to_disk(draft)
         root = self._documents if (sop_class, maker) == _OWN else self.root
         folder = root / _digest(study)
@@ -144,28 +149,16 @@ def _place(draft: Path, folder: Path, name: str) -> Taken:
 
 
 def _study_and_maker_of(draft: Path, sop_class: str, sop_uid: str) -> tuple[str, str]:
-    from pydicom.filereader import read_partial
-
-    tags = (_CLASS, _INSTANCE, _MAKER, _STUDY)
     try:
-        with draft.open("rb") as stream:
-            found = read_partial(stream, stop_when=lambda tag, _vr, _length: tag > _STUDY, specific_tags=list(tags))
-        *stated, maker, study = [_text(found.get_item(tag)) if tag in found else "" for tag in tags]
-    except OSError:
-        raise
-    except Exception as error:  # the border: whatever a stranger's bytes do to the reader
+        found = heading_of(draft)
+    except NoHeading as error:
         raise NotTaken("it cannot be read") from error
-    if stated != [sop_class, sop_uid]:
+    study = found.get(STUDY, "")
+    if (found.get(SOP_CLASS), found.get(SOP_INSTANCE)) != (sop_class, sop_uid):
         raise NotTaken("it is not what its sender says")
-    if not sop_uid or not study:
-        raise NotTaken("it says of no study")
-    return study, maker
-
-
-def _text(element: object) -> str:
-    value = getattr(element, "value", None)
-    text = value.decode("ascii", "replace") if isinstance(value, bytes) else str(value or "")
-    return text.strip("\0 ")
+    if not (_UID.fullmatch(sop_uid) and _UID.fullmatch(study)):
+        raise NotTaken("it says of no study" if not study else "a UID is none")
+    return study, found.get(MAKER, "")
 
 
 def _digest(uid: str) -> str:

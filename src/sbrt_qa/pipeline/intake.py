@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import queue
+from contextlib import suppress
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from pynetdicom.dimse import DIMSEServiceProvider
 from pynetdicom.dimse_messages import DIMSEMessage
 from pynetdicom.dsutils import create_file_meta, encode_file_meta
+
+from sbrt_qa.pipeline.doorbell import NAP_S
+from sbrt_qa.pipeline.inbox import NotTaken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,43 +45,63 @@ class Draft(BytesIO):
         self._inbox = inbox
         self._head = head
         self._file: Any = None
+        self._failure: OSError | None = None
         self._size = 0
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was written."""
-        return self._file is None
+        """Whether nothing was sent."""
+        return self._size == 0 and self._file is None
 
     def write(self, data: Any) -> int:
-        """Append to the file.
+        """Append to the file; what cannot be written is not kept, and :meth:`finish` says so.
 
         Raises
         ------
         OSError
-            When there is not enough room for it.
+            When it is larger than allowed.
         """
         before, self._size = self._size, self._size + len(data)
         if self._size > self._inbox.room.largest_bytes:
             raise OSError("an instance is larger than allowed")
-        if before // _LOOK_BYTES != self._size // _LOOK_BYTES and not self._inbox.has_room:
+        if self._failure is None:
+            try:
+                self._append(data, look=before // _LOOK_BYTES != self._size // _LOOK_BYTES)
+            except OSError as error:
+                self._failure = error
+                self.discard()
+        return len(data)
+
+    def _append(self, data: Any, *, look: bool) -> None:
+        if look and not self._inbox.has_room:
             raise OSError("the disk is nearly full")
         if self._file is None:
             self._file = self.path.open("xb")
             self._file.write(self._head())
         self._file.write(data)
-        return len(data)
 
     def finish(self) -> Path:
-        """Write the rest and return the path of the file."""
+        """Write the rest and return the path of the file.
+
+        Raises
+        ------
+        NotTaken
+            When nothing was sent.
+        OSError
+            When it could not be written.
+        """
+        if self._failure is not None:
+            raise self._failure
         if self._file is None:
-            raise OSError("there is no data set")
+            raise NotTaken("it has no data set")
         self._file.close()
         return self.path
 
     def discard(self) -> None:
         """Close the file, and remove it where it still is."""
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # the rest that a full disk does not take
+                self._file.close()
             self.path.unlink(missing_ok=True)
 
 
@@ -96,13 +121,26 @@ class Intake(DIMSEServiceProvider):
             self.message.data_set = self._drafts[-1]
         message, draft = self.message, self._drafts[-1]
         try:
+            _ensure_order(message, primitive)
             super().receive_primitive(primitive)
-            if message.encoded_command_set.tell() > _LONGEST_COMMAND or len(self._drafts) > _MOST_MESSAGES:
+            waiting = max(len(self._drafts), self.msg_queue.qsize())
+            if message.encoded_command_set.tell() > _LONGEST_COMMAND or waiting > _MOST_MESSAGES:
                 self.dul.event_queue.put("Evt19")
             if self.message is not message and draft.is_empty:
                 self.forget(draft)
         except Exception:  # noqa: BLE001 - the border: whatever a stranger's bytes do to the library
             self.dul.event_queue.put("Evt19")
+
+    def get_msg(self, block: bool = False) -> Any:  # noqa: ARG002, FBT001, FBT002 - the library's signature
+        """Return the next message; waits for it a little, or until somebody wakes it."""
+        try:
+            return self.msg_queue.get(timeout=NAP_S)
+        except queue.Empty:
+            return None, None
+
+    def wake(self) -> None:
+        """Let the association look for what is not a message."""
+        self.msg_queue.put((None, None))
 
     def forget(self, draft: Draft) -> None:
         """Remove a draft that is done with."""
@@ -127,3 +165,19 @@ class Intake(DIMSEServiceProvider):
             return b"\0" * 128 + b"DICM" + encode_file_meta(meta)
 
         return Draft(self._inbox, head)
+
+
+def _ensure_order(message: DIMSEMessage, primitive: P_DATA) -> None:
+    """Refuse pieces that a message cannot be made of: of two contexts, or a command after the command.
+
+    Raises
+    ------
+    ValueError
+        When there is one.
+    """
+    context, is_commanded = message.context_id, message.context_id is not None
+    for context_id, data in primitive.presentation_data_value_list:
+        is_command, is_last = data[0] & 1, data[0] & 2
+        if context not in {None, context_id} or (is_command and is_commanded):
+            raise ValueError("the pieces of a message do not belong together")
+        context, is_commanded = context_id, is_commanded or bool(is_command and is_last)

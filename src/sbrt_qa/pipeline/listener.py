@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self, cast
 from pynetdicom import AE, evt
 
 from sbrt_qa.errors import UsageError
-from sbrt_qa.pipeline.connection import BoundedSocket, Limits, Server
+from sbrt_qa.pipeline.connection import Server
 from sbrt_qa.pipeline.inbox import NotTaken, Taken
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pynetdicom.dimse_primitives import C_STORE
     from pynetdicom.events import Event
 
+    from sbrt_qa.pipeline.bounded_socket import BoundedSocket, Limits
     from sbrt_qa.pipeline.connection import Access
     from sbrt_qa.pipeline.inbox import Inbox
     from sbrt_qa.pipeline.intake import Draft, Intake
@@ -33,7 +34,7 @@ _PLAIN = ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2"]  # a deflated data set cou
 _COMPRESSED = [f"1.2.840.10008.1.2.{last}" for last in ("4.57", "4.70", "4.80", "4.90", "5")]
 
 # Status of a C-STORE response (PS3.4, B.2.3; PS3.7, C)
-SUCCESS, DUPLICATE, NO_RESOURCES, MISMATCH = 0x0000, 0x0111, 0xA700, 0xA900
+SUCCESS, DUPLICATE, NOT_SUPPORTED, NO_RESOURCES, MISMATCH = 0x0000, 0x0111, 0x0122, 0xA700, 0xA900
 
 
 class Listener:
@@ -117,6 +118,10 @@ class Listener:
     def _status(self, event: Event) -> int:
         """Keep what was sent, and say so only when it is on disk."""
         asked = cast("C_STORE", event.request)
+        if asked.AffectedSOPClassUID != event.context.abstract_syntax:
+            cast("Intake", event.assoc.dimse).forget(cast("Draft", asked.DataSet))
+            self._say("refused why=another-class-than-agreed")
+            return NOT_SUPPORTED
         draft = cast("Draft", asked.DataSet)
         try:
             taken = self._taken(draft, asked)
