@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from sbrt_qa.dicom.exports import find_exports
 from sbrt_qa.pipeline import fingerprint
-from sbrt_qa.pipeline.store import Entry
+from sbrt_qa.pipeline.store import Entry, Run
 from sbrt_qa.pipeline.task import Task
 
 if TYPE_CHECKING:
@@ -87,6 +89,7 @@ def run_batch(
     -------
     Tally
     """
+    store.begin(Run(str(Path(root).resolve()), question))
     exports = find_exports(root)
     gone = {entry.id for entry in store.entries()} - {identity for export in exports for identity in ids_of(export)}
     store.set_aside(gone)
@@ -165,12 +168,18 @@ def _count(tally: Tally, entry: Entry) -> None:
 def _entry(task: Task, outcome: Outcome) -> Entry:
     return Entry(
         id=task.id,
-        export=task.export,
+        export=_encodable(task.export),
         plan_uid=task.plan_uid or "",
-        plan_label=outcome.plan_label,
-        patient_id=outcome.patient_id,
+        plan_label=_encodable(outcome.plan_label),
+        patient_id=_encodable(outcome.patient_id),
         key=task.key,
         verdict=outcome.verdict,
         record_sha256=sha256(outcome.record).hexdigest(),
         stopped=outcome.stopped,
+        judged_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
     )
+
+
+def _encodable(text: str) -> str:
+    """Return text that UTF-8 can hold: names of files are bytes, and need not be of it. The id keeps them apart."""
+    return text.encode("utf-8", "backslashreplace").decode()

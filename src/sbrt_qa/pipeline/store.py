@@ -7,14 +7,16 @@ not done. What is stale is taken away before anything new is made.
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from contextlib import closing, suppress
-from dataclasses import astuple, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields
 from hashlib import sha256
 from typing import TYPE_CHECKING, Self
 
 from sbrt_qa.errors import UsageError
+from sbrt_qa.pipeline.task import Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,6 +43,8 @@ class Entry:
         Of the bytes of the record.
     stopped : str
         Why the evaluation did not come to its end; empty when it did.
+    judged_at : str
+        When, in UTC after ISO 8601. It differs by nature and stays out of the record.
     """
 
     id: str
@@ -52,6 +56,23 @@ class Entry:
     verdict: str
     record_sha256: str
     stopped: str
+    judged_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What the records of a folder are about.
+
+    Parameters
+    ----------
+    root : str
+        Where the exports are; every name of an export is a path below it.
+    question : Question
+        By what they are judged; a record under another key is stale.
+    """
+
+    root: str
+    question: Question
 
     @property
     def nameless(self) -> str:
@@ -66,6 +87,7 @@ CREATE TABLE IF NOT EXISTS entry (
   PRIMARY KEY (id)
 )
 """
+_RUN = "CREATE TABLE IF NOT EXISTS run (number INTEGER PRIMARY KEY CHECK (number = 1), root TEXT, question TEXT)"
 _PUT = f"INSERT OR REPLACE INTO entry ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - names of our own
 
 
@@ -88,24 +110,38 @@ class Store:
         self.records = folder / "records"
         try:
             self.records.mkdir(parents=True, exist_ok=True)
-            self._lock = _locked(folder / "index.lock")
+            self._lock = locked(folder / "index.lock")
         except OSError as error:
             raise _cannot_write(folder, error) from error
         try:
             self._index = sqlite3.connect(folder / "index.sqlite", isolation_level=None)
-            for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", _TABLE):
+            for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", _RUN, _TABLE):
                 self._index.execute(statement)
+            self._renew()
         except sqlite3.Error as error:
             os.close(self._lock)
             raise _cannot_write(folder, error) from error
         for draft in self.records.glob(f".*{_DRAFT}"):
             draft.unlink(missing_ok=True)
 
+    def _renew(self) -> None:
+        """Make an index of another layout anew: its records are made again."""
+        if tuple(row[1] for row in self._index.execute("PRAGMA table_info(entry)")) != _COLUMNS:
+            self._index.executescript(f"BEGIN; DROP TABLE entry; {_TABLE}; COMMIT")
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def begin(self, run: Run) -> None:
+        """Say what the records are about, for whoever reads them while the run goes on or later."""
+        try:
+            values = (1, str(run.root), json.dumps(asdict(run.question)))
+            self._index.execute("INSERT OR REPLACE INTO run VALUES (?, ?, ?)", values)
+        except sqlite3.Error as error:
+            raise _cannot_write(self.folder, error) from error
 
     def close(self) -> None:
         """Close the index and let other runs in."""
@@ -161,6 +197,18 @@ def read_entries(folder: Path) -> tuple[Entry, ...]:
         return tuple(Entry(*row) for row in index.execute(query))
 
 
+def read_run(folder: Path) -> Run | None:
+    """Read what the records of an output folder are about; None where no run has said so."""
+    from sbrt_qa.histogram import Sampling
+
+    with closing(sqlite3.connect(f"file:{folder / 'index.sqlite'}?mode=ro", uri=True)) as index:
+        row = index.execute("SELECT root, question FROM run").fetchone()
+    if row is None:
+        return None
+    told = json.loads(row[1])
+    return Run(row[0], Question(**{**told, "sampling": Sampling(**told["sampling"])}))
+
+
 def put_durably(target: Path, content: bytes) -> None:
     """Write a file so that after any interruption it is there as a whole or not at all."""
     draft = target.with_name(f".{target.name}{_DRAFT}")
@@ -188,7 +236,7 @@ def _digest(path: Path) -> str:
         return ""
 
 
-def _locked(path: Path) -> int:
+def locked(path: Path) -> int:
     """Hold a lock that the system lets go of when this process ends, however it ends."""
     import fcntl
 

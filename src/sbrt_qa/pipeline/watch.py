@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from sbrt_qa.dicom.exports import find_exports
 from sbrt_qa.pipeline import fingerprint
 from sbrt_qa.pipeline.batch import Tally, ids_of, is_good, judge_exports, tasks_of
+from sbrt_qa.pipeline.store import Run
 
 if TYPE_CHECKING:
     import os
@@ -101,6 +102,7 @@ class Watch:
         self._exports: tuple[Export, ...] = ()
         self._state = ""
         find_exports(self.root)  # refuses a folder that is not there
+        store.begin(Run(str(self.root.resolve()), question))
 
     def look(self, now_s: float) -> None:
         """Look once, and judge what is ready.
