@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import sys
 
+import pytest
 from exports_below import lay
 from hazard_case import PROTOCOL, Pile, bytes_of
 
@@ -34,6 +37,18 @@ def test_every_plan_has_one_record_and_it_is_that_of_check(root, tmp_path, asked
         record = (tmp_path / "out" / "records" / f"{entry.id}.json").read_bytes()
         assert record == (tmp_path / "alone.json").read_bytes()
         assert json.loads(record)["verdict"] == entry.verdict
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="every file name is of UTF-8 there")
+def test_a_folder_whose_name_is_no_text_has_its_record_too(root, tmp_path, asked, crew):
+    (root / os.fsdecode(b"caf\xe9")).symlink_to(root)  # links are not followed
+    for name in (b"Lef\xe8vre", b"Lef\xe9vre"):
+        lay(root / os.fsdecode(name))
+    tally, entries, _ = run(root, tmp_path, asked, crew)
+    assert tally.plans == len(entries) == len(list((tmp_path / "out" / "records").iterdir())) == 5
+    assert {r"Lef\udce8vre", r"Lef\udce9vre"} < set(entries)
+    again, _, done = run(root, tmp_path, asked, crew)
+    assert (again.kept, done) == (5, [])
 
 
 def test_nothing_is_done_again_while_nothing_changes(root, tmp_path, asked, crew):

@@ -96,11 +96,17 @@ def _named(entry: Entry) -> str:
     return f"{entry.export}{plan}" + (f": {entry.stopped}" if entry.stopped else "")
 
 
+def _line(tally: Tally, entry: Entry) -> str:
+    from sbrt_qa.report.text import clean
+
+    return f"{tally.done + tally.kept}/{tally.plans} {entry.verdict} {clean(_named(entry))}"
+
+
 @contextmanager
 def _progress() -> Iterator[Callable[[Tally, Entry], object]]:
     """Yield what to tell the progress to: a bar with rate and time left on a terminal, plain lines elsewhere."""
     if not sys.stderr.isatty():
-        yield lambda tally, entry: tell(f"{tally.done + tally.kept}/{tally.plans} {entry.verdict} {_named(entry)}")
+        yield lambda tally, entry: tell(_line(tally, entry))
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
