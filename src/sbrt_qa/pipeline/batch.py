@@ -140,7 +140,7 @@ def tasks_of(export: Export, question: Question) -> Iterator[Task]:
     """Yield the task of each plan of an export; this reads all its files, for their digest."""
     paths = tuple(map(str, export.paths))
     contents = fingerprint.of_files(paths)
-    for uid in _plans_of(export):
+    for uid in plan_uids_of(export):
         yield Task(export.name, paths, uid, fingerprint.key_of(contents, uid, question))
 
 
@@ -151,10 +151,10 @@ def is_good(store: Store, entry: Entry, task: Task) -> bool:
 
 def ids_of(export: Export) -> tuple[str, ...]:
     """Return the names of the records of an export, one per plan."""
-    return tuple(Task(export.name, (), uid, "").id for uid in _plans_of(export))
+    return tuple(Task(export.name, (), uid, "").id for uid in plan_uids_of(export))
 
 
-def _plans_of(export: Export) -> tuple[str | None, ...]:
+def plan_uids_of(export: Export) -> tuple[str | None, ...]:
     """Return the UIDs to choose by; nothing is to be chosen where there is one plan or none."""
     return tuple(plan.sop_uid for plan in export.plans) if len(export.plans) > 1 else (None,)
 

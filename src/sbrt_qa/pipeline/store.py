@@ -14,12 +14,13 @@ from contextlib import closing, suppress
 from dataclasses import asdict, astuple, dataclass, fields
 from hashlib import sha256
 from typing import TYPE_CHECKING, Self
+from urllib.parse import quote
 
 from sbrt_qa.errors import UsageError
 from sbrt_qa.pipeline.task import Question
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 _DRAFT = ".part"
@@ -158,22 +159,36 @@ class Store:
 
     def path_of(self, identity: str) -> Path:
         """Where the record of this name is."""
-        return self.records / f"{identity}.json"
+        return record_path(self.folder, identity)
 
     def take_away(self, identities: Iterable[str]) -> None:
-        """Remove records and their lines: they are stale, and must not be taken for good."""
+        """Remove records and their lines: they are stale, and must not be taken for good.
+
+        Raises
+        ------
+        UsageError
+            When the disk is full or not writable; a record whose line is left is gone, or is known as stale by its key.
+        """
         for identity in identities:
-            self.path_of(identity).unlink(missing_ok=True)
-            self._index.execute("DELETE FROM entry WHERE id = ?", (identity,))
+            self._drop(identity, lambda record: record.unlink(missing_ok=True))
 
     def set_aside(self, identities: Iterable[str]) -> None:
         """Move records of plans that are not there any more to ``gone/``, and remove their lines."""
-        aside = self.folder / "gone"
         for identity in identities:
-            aside.mkdir(exist_ok=True)
-            with suppress(FileNotFoundError):
-                self.path_of(identity).replace(aside / f"{identity}.json")
+            self._drop(identity, self._put_aside)
+
+    def _put_aside(self, record: Path) -> None:
+        aside = self.folder / "gone"
+        aside.mkdir(exist_ok=True)
+        with suppress(FileNotFoundError):
+            record.replace(aside / record.name)
+
+    def _drop(self, identity: str, remove: Callable[[Path], object]) -> None:
+        try:
+            remove(self.path_of(identity))
             self._index.execute("DELETE FROM entry WHERE id = ?", (identity,))
+        except (OSError, sqlite3.Error) as error:
+            raise _cannot_write(self.folder, error) from error
 
     def keep(self, entry: Entry, record: bytes) -> None:
         """Write a record, then its line.
@@ -190,23 +205,47 @@ class Store:
             raise _cannot_write(self.folder, error) from error
 
 
+def record_path(folder: Path, identity: str) -> Path:
+    """Where the record of this name is in an output folder."""
+    return folder / "records" / f"{identity}.json"
+
+
 def read_entries(folder: Path) -> tuple[Entry, ...]:
-    """Read the index of an output folder, by export and plan; also while a run writes to it."""
+    """Read the index of an output folder, by export and plan; also while a run writes to it.
+
+    Raises
+    ------
+    UsageError
+        When there is no index, or it is one of another version.
+    """
     query = f"SELECT {', '.join(_COLUMNS)} FROM entry ORDER BY export, plan_label, plan_uid"  # noqa: S608 - names of our own
-    with closing(sqlite3.connect(f"file:{folder / 'index.sqlite'}?mode=ro", uri=True)) as index:
-        return tuple(Entry(*row) for row in index.execute(query))
+    return tuple(Entry(*row) for row in _rows(folder, query))
 
 
 def read_run(folder: Path) -> Run | None:
-    """Read what the records of an output folder are about; None where no run has said so."""
+    """Read what the records of an output folder are about; None where no run has said so.
+
+    Raises
+    ------
+    UsageError
+        When there is no index, or it is one of another version.
+    """
     from sbrt_qa.histogram import Sampling
 
-    with closing(sqlite3.connect(f"file:{folder / 'index.sqlite'}?mode=ro", uri=True)) as index:
-        row = index.execute("SELECT root, question FROM run").fetchone()
-    if row is None:
+    rows = _rows(folder, "SELECT root, question FROM run")
+    if not rows:
         return None
-    told = json.loads(row[1])
-    return Run(row[0], Question(**{**told, "sampling": Sampling(**told["sampling"])}))
+    told = json.loads(rows[0][1])
+    return Run(rows[0][0], Question(**{**told, "sampling": Sampling(**told["sampling"])}))
+
+
+def _rows(folder: Path, query: str) -> list[tuple[str, ...]]:
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(folder / 'index.sqlite'))}?mode=ro", uri=True)) as index:
+            return index.execute(query).fetchall()
+    except sqlite3.Error as error:
+        what = f"{str(folder)!r} holds no index that can be read: {error}"
+        raise UsageError(what, mend="run batch, watch or receive with this folder as its output") from error
 
 
 def put_durably(target: Path, content: bytes) -> None:
