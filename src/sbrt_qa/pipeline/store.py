@@ -59,6 +59,11 @@ class Entry:
     stopped: str
     judged_at: str = ""
 
+    @property
+    def nameless(self) -> str:
+        """The part of the record's name that names nobody, for logs."""
+        return self.id.rpartition("-")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -74,11 +79,6 @@ class Run:
 
     root: str
     question: Question
-
-    @property
-    def nameless(self) -> str:
-        """The part of the record's name that names nobody, for logs."""
-        return self.id.rpartition("-")[2]
 
 
 _COLUMNS = tuple(field.name for field in fields(Entry))
