@@ -157,6 +157,10 @@ class Store:
         """Whether the record of a line is there, whole, and came to its end."""
         return not entry.stopped and _digest(self.path_of(entry.id)) == entry.record_sha256
 
+    def has_record(self, entry: Entry) -> bool:
+        """Whether the record of a line is there; a full disk can keep the line of one that was taken away."""
+        return self.path_of(entry.id).exists()
+
     def path_of(self, identity: str) -> Path:
         """Where the record of this name is."""
         return record_path(self.folder, identity)

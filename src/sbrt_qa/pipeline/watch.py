@@ -6,6 +6,7 @@ What has been judged is known from the store alone: a watch that begins anew goe
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sbrt_qa.dicom.exports import find_exports
+from sbrt_qa.errors import UsageError
 from sbrt_qa.pipeline import fingerprint
 from sbrt_qa.pipeline.batch import Tally, ids_of, is_good, judge_exports, tasks_of
 from sbrt_qa.pipeline.store import Run
@@ -96,7 +98,7 @@ class Watch:
         self._question = question
         self._crew = crew
         self._patience = patience
-        self._say = say
+        self.say = say
         self._on_record = on_record
         self._seen: dict[str, _Seen] = {}
         self._exports: tuple[Export, ...] = ()
@@ -114,8 +116,8 @@ class Watch:
         """
         state, _ = fingerprint.of_stats([self.root])
         if state != self._state and self.root.is_dir():
-            self._state, self._exports = state, find_exports(self.root)
-            self._take_note(now_s)
+            self._take_note(find_exports(self.root), now_s)
+            self._state = state  # only now: what could not be noted, or taken away, is tried again
         ready = [export for export in self._exports if self._is_ready(export, now_s)]
         if not ready:
             return
@@ -137,24 +139,24 @@ class Watch:
     def standing(self) -> Tally:
         """How all plans stand: those judged now or earlier, and what waits, which is UNDECIDED."""
         entries, waiting = self._store.entries(), self.waiting
-        verdicts = Counter(entry.verdict for entry in entries)
+        verdicts = Counter(entry.verdict if self._store.has_record(entry) else "UNDECIDED" for entry in entries)
         verdicts["UNDECIDED"] += len(waiting)
         return Tally(len(entries) + len(waiting), verdicts=verdicts)
 
-    def _take_note(self, now_s: float) -> None:
+    def _take_note(self, exports: tuple[Export, ...], now_s: float) -> None:
         """Note what is new and what has changed, and take away every record that does not stand for it any more."""
         entries = {entry.id: entry for entry in self._store.entries()}
         seen = {}
-        for export in self._exports:
+        for export in exports:
             state, changed_s = fingerprint.of_stats(export.paths)
             known = self._seen.get(export.name)
             if known is None or known.state != state:
                 known = _Seen(state, now_s, max(time.time() - changed_s, 0.0), self._is_done(export, entries))
                 if not known.is_done:
-                    self._say(_arrival(export))
+                    self.say(_arrival(export))
             seen[export.name] = known
-        self._seen = seen
-        self._store.set_aside(self._regrouped(entries))
+        self._store.set_aside(self._regrouped(exports, entries))
+        self._exports, self._seen = exports, seen
 
     def _is_done(self, export: Export, entries: dict[str, Entry]) -> bool:
         """Whether every plan has a record that is still good; records that are not are taken away."""
@@ -165,9 +167,9 @@ class Watch:
         self._store.take_away({task.id for task in tasks} & entries.keys() - good)
         return len(good) == len(tasks)
 
-    def _regrouped(self, entries: dict[str, Entry]) -> list[str]:
+    def _regrouped(self, exports: tuple[Export, ...], entries: dict[str, Entry]) -> list[str]:
         """Name the records of what is no export any more though its files are there: they belong to another now."""
-        present = {identity for export in self._exports for identity in ids_of(export)}
+        present = {identity for export in exports for identity in ids_of(export)}
         left = [entry for entry in entries.values() if entry.id not in present]
         return [entry.id for entry in left if fingerprint.of_stats([self.root / entry.export])[1] > 0]
 
@@ -180,25 +182,34 @@ class Watch:
 
     def _judged(self, _tally: Tally, entry: Entry) -> None:
         stopped = " stopped=yes" if entry.stopped else ""
-        self._say(f"judged record={_digest_of(entry.id)} verdict={entry.verdict}{stopped}")
+        self.say(f"judged record={_digest_of(entry.id)} verdict={entry.verdict}{stopped}")
         self._on_record(entry)
 
 
 def keep_watch(watch: Watch, patience: Patience, stop: threading.Event, *, once: bool = False) -> None:
     """Look until told to stop; with ``once`` only as often as it takes to know what is quiet now.
 
+    Where a record cannot be written, because the disk is full for instance, the watch says so and tries again later.
+    What is stale has been taken away before, so nothing is shown as judged that is not.
+
     Raises
     ------
     UsageError
-        When a record cannot be written.
+        When a record cannot be written, with ``once``.
     """
-    watch.look(time.monotonic())
     if once:
+        watch.look(time.monotonic())
         if watch.waiting and not stop.wait(patience.settle_s):
             watch.look(time.monotonic())
         return
-    while not stop.wait(patience.poll_s):
-        watch.look(time.monotonic())
+    pause_s = 0.0
+    while not stop.wait(pause_s):
+        pause_s = patience.poll_s
+        try:
+            watch.look(time.monotonic())
+        except (UsageError, OSError, sqlite3.Error) as error:
+            watch.say(f"failed what=cannot-write error={type(error).__name__} again=yes")
+            pause_s = max(patience.poll_s, patience.settle_s)
 
 
 def _arrival(export: Export) -> str:
