@@ -13,7 +13,7 @@ from sbrt_qa.errors import CaseError, ProtocolError, SbrtQaError, StructureNotFo
 
 HEAVY = ("numpy", "pydicom", "scipy", "shapely", "matplotlib", "rich", "jinja2", "pydantic", "ruamel.yaml")
 COMMANDS = [
-    *("batch", "check", "checks", "commission", "compare", "dvh"),
+    *("batch", "check", "checks", "commission", "compare", "config", "dvh"),
     *("inspect", "protocols", "receive", "sample", "watch"),
 ]
 

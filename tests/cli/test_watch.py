@@ -40,7 +40,7 @@ def test_exit_codes_are_those_of_a_batch(run, tmp_path):
     code, printed, told = run(*quick)
     assert (code, printed.splitlines()[:2]) == (0, ["PASS", "1 plan: 1 PASS, 0 VARIATION, 0 FAIL, 0 UNDECIDED"])
     assert "Muster" not in printed + told
-    assert " judged record=" in told
+    assert "event=judged record=" in told
     assert not (tmp_path / "out" / "summary.csv").exists()
     failing = Pile.fresh()
     failing.dose.DoseGridScaling = float(failing.dose.DoseGridScaling) * 1.5

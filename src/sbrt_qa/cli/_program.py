@@ -16,6 +16,7 @@ import click
 
 from sbrt_qa._version import __version__
 from sbrt_qa.cli._console import OutputClosed, finish, tell
+from sbrt_qa.cli._settings import config_option, configured
 from sbrt_qa.errors import ProtocolError, SbrtQaError, StructureNotFound, UsageError
 
 if TYPE_CHECKING:
@@ -43,11 +44,11 @@ class Program(click.Group):
         return sorted(info.name for info in pkgutil.iter_modules(folder) if not info.name.startswith("_"))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one command; None when there is none of that name."""
+        """Import one command, open to settings; None when there is none of that name."""
         if cmd_name not in self.list_commands(ctx):
             return None
         command: click.Command = importlib.import_module(f"sbrt_qa.cli.{cmd_name}").COMMAND
-        return command
+        return configured(command, cmd_name)
 
     def main(  # type: ignore[override]  # it never returns: an exit code is all there is
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
@@ -101,6 +102,7 @@ main = Program(
     help=_HELP,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 90},
     params=[
+        config_option(envvar="SBRT_QA_CONFIG"),
         click.Option(
             ["--version"],
             is_flag=True,

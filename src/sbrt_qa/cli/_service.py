@@ -1,16 +1,15 @@
-"""What the commands share that go on until they are told to stop: options, signals, log lines, the last word."""
+"""What the commands share that go on until they are told to stop: options, signals, the last word."""
 
 from __future__ import annotations
 
 import signal
 import threading
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sbrt_qa.cli._console import tell
+from sbrt_qa.cli._journal import log, service
 from sbrt_qa.cli._judging import CODES
 
 if TYPE_CHECKING:
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
     from sbrt_qa.cli import _options as words
     from sbrt_qa.pipeline.batch import Tally
     from sbrt_qa.pipeline.watch import Patience
+
+__all__ = ["last_word", "log", "patience_of", "patience_options", "service", "until_told"]
 
 
 def patience_options(command: words.Function) -> words.Function:
@@ -41,11 +42,6 @@ def patience_of(asked: Mapping[str, Any]) -> Patience:
     from sbrt_qa.pipeline.watch import Patience
 
     return Patience(asked["poll"], asked["settle"], asked["incomplete"])
-
-
-def log(line: str) -> None:
-    """Write a log line to standard error: the time, then what happened."""
-    tell(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {line}")
 
 
 @contextmanager

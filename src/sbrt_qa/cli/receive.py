@@ -46,6 +46,7 @@ _FILE = click.Path(path_type=Path)
 @sending.options
 @service.patience_options
 @judging.options
+@service.service
 def receive(output: Path, **asked: Any) -> int:
     """Listen for DICOM instances (C-STORE, C-ECHO), and judge each study once it is complete and quiet.
 

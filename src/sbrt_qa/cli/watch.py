@@ -22,6 +22,7 @@ from sbrt_qa.cli._console import say
 @sending.options
 @service.patience_options
 @judging.options
+@service.service
 def watch(folder: Path, output: Path, **asked: Any) -> int:
     """Judge every plan that arrives below DIR, once its files are complete and nobody writes to them.
 
