@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pydicom import dcmread
 from pynetdicom import AE
 from pynetdicom.status import code_to_category
+from pynetdicom.transport import AddressInformation, AssociationSocket
 
 from sbrt_qa.errors import UsageError
 from sbrt_qa.pipeline.listener import DUPLICATE, TITLE
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from pynetdicom.association import Association
+
 _PLAIN = ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2"]
 _CONNECT_S, _ANSWER_S = 10.0, 60.0
 _TITLE = r"[!-\[\]-~][ -\[\]-~]{0,15}"
@@ -28,6 +31,25 @@ _NODE = re.compile(rf"(?P<title>{_TITLE})@(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s@:\[\]
 
 class Unreachable(Exception):
     """A node that cannot be talked to now; the text says why, in one word."""
+
+
+class _Socket(AssociationSocket):
+    """A socket that is closed also where no connection came about; the library's own is left to the garbage."""
+
+    def _shutdown_socket(self) -> None:
+        held = self.socket
+        super()._shutdown_socket()
+        if held is not None:
+            held.close()
+
+
+class _Entity(AE):
+    def _create_socket(
+        self, assoc: Association, address: AddressInformation, tls_args: tuple[ssl.SSLContext, str] | None
+    ) -> AssociationSocket:
+        made = _Socket(assoc, address=address)
+        made.tls_args = tls_args
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +83,7 @@ class Node:
         Unreachable
             When there is no association, or no answer.
         """
-        entity = AE(self.calling)
+        entity = _Entity(self.calling)
         entity.connection_timeout = _CONNECT_S
         entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = _ANSWER_S
         entity.add_requested_context(SOP_CLASS, _PLAIN)
