@@ -71,11 +71,11 @@ def _contours(organ: tuple, slice_mm: float, point_mm: float) -> list[Contour]:
     return contours
 
 
-def structures(slice_mm: float = 2.5, point_mm: float = 0.9) -> StructureSet:
+def structures(slice_mm: float = 2.5, point_mm: float = 0.9, organs: tuple = ORGANS) -> StructureSet:
     """Return the 21 structures; ``point_mm`` is chosen so that there are about 350,000 points."""
     made = tuple(
         Structure(organ[0], number, tuple(_contours(organ, slice_mm, point_mm)), "ORGAN", FRAME)
-        for number, organ in enumerate(ORGANS, start=1)
+        for number, organ in enumerate(organs, start=1)
     )
     return StructureSet(Identity(FRAME + ".2", frame_uid=FRAME, patient_id="BENCH"), made, (FRAME,))
 
