@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -30,16 +31,22 @@ class Event(str):  # a log line to whoever wants no more than that
     name: str
     fields: Mapping[str, Field]
 
-    def __new__(cls, name: str, **fields: Field) -> Self:
+    def __new__(cls, name: str, /, **fields: Field) -> Self:
         """Make an event; it cannot be changed."""
         event = super().__new__(cls, " ".join([name, *(f"{key}={value}" for key, value in fields.items())]))
-        event.name, event.fields = name, fields
+        event.name, event.fields = name, MappingProxyType(fields)
         return event
 
     @classmethod
     def of(cls, line: str) -> Event:
-        """Return an event as it is, or the one that a line of text stands for."""
+        """Return an event as it is, or the one that a line ``name key=value …`` stands for."""
         if isinstance(line, Event):
             return line
         name, *rest = line.split() or ["said"]
-        return cls(name, **{key: value for key, _, value in (word.partition("=") for word in rest)})
+        fields: dict[str, Field] = {}
+        key = "what"
+        for word in rest:
+            before, equals, after = word.rpartition("=") if word.count("=") == 1 else ("", "", word)
+            key = before if equals else key
+            fields[key] = f"{fields[key]} {after}" if key in fields else after
+        return cls(name, **fields)

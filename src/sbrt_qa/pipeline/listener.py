@@ -9,6 +9,7 @@ from pynetdicom import AE, evt
 
 from sbrt_qa.errors import UsageError
 from sbrt_qa.pipeline.connection import Server
+from sbrt_qa.pipeline.event import Event
 from sbrt_qa.pipeline.inbox import NotTaken, Taken
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class Listener:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._say(f"listening port={self.port}")
+        self._say(Event("listening", port=self.port))
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -17,6 +17,7 @@ from sbrt_qa.dicom.exports import find_exports
 from sbrt_qa.errors import UsageError
 from sbrt_qa.pipeline import fingerprint
 from sbrt_qa.pipeline.batch import Tally, ids_of, is_good, judge_exports, tasks_of
+from sbrt_qa.pipeline.event import Event
 from sbrt_qa.pipeline.store import Run
 
 if TYPE_CHECKING:
@@ -181,8 +182,8 @@ class Watch:
         return not export.lacking or quiet_s + seen.age_s >= self._patience.incomplete_s
 
     def _judged(self, _tally: Tally, entry: Entry) -> None:
-        stopped = " stopped=yes" if entry.stopped else ""
-        self.say(f"judged record={_digest_of(entry.id)} verdict={entry.verdict}{stopped}")
+        stopped = {"stopped": "yes"} if entry.stopped else {}
+        self.say(Event("judged", record=_digest_of(entry.id), verdict=entry.verdict, **stopped))
         self._on_record(entry)
 
 
@@ -208,13 +209,13 @@ def keep_watch(watch: Watch, patience: Patience, stop: threading.Event, *, once:
         try:
             watch.look(time.monotonic())
         except (UsageError, OSError, sqlite3.Error) as error:
-            watch.say(f"failed what=cannot-write error={type(error).__name__} again=yes")
+            watch.say(Event("failed", what="cannot-write", error=type(error).__name__, again="yes"))
             pause_s = max(patience.poll_s, patience.settle_s)
 
 
-def _arrival(export: Export) -> str:
+def _arrival(export: Export) -> Event:
     records: Sequence[str] = [_digest_of(identity) for identity in ids_of(export)]
-    return f"arrived record={','.join(records)} lacks={','.join(export.lacking) or 'nothing'}"
+    return Event("arrived", record=",".join(records), lacks=",".join(export.lacking) or "nothing")
 
 
 def _digest_of(identity: str) -> str:
