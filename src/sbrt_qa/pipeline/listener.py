@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pynetdicom.dimse_primitives import C_STORE
-    from pynetdicom.events import Event
+    from pynetdicom.events import Event as Request
 
     from sbrt_qa.pipeline.bounded_socket import BoundedSocket, Limits
     from sbrt_qa.pipeline.connection import Access
@@ -108,7 +108,7 @@ class Listener:
         self._server.leave()
         self._thread.join()
 
-    def _store(self, event: Event) -> int:
+    def _store(self, event: Request) -> int:
         connection = cast("BoundedSocket", event.assoc.dul.socket)
         connection.rest(busy=True)
         try:
@@ -116,7 +116,7 @@ class Listener:
         finally:
             connection.rest(busy=False)
 
-    def _status(self, event: Event) -> int:
+    def _status(self, event: Request) -> int:
         """Keep what was sent, and say so only when it is on disk."""
         asked = cast("C_STORE", event.request)
         if asked.AffectedSOPClassUID != event.context.abstract_syntax:
