@@ -91,7 +91,8 @@ def run_batch(
     """
     store.begin(Run(str(Path(root).resolve()), question))
     exports = find_exports(root)
-    gone = {entry.id for entry in store.entries()} - {identity for export in exports for identity in ids_of(export)}
+    present = {identity for export in exports for identity in ids_of(export)}
+    gone = ({entry.id for entry in store.entries()} | store.unlisted()) - present
     store.set_aside(gone)
     tally = judge_exports(exports, store, question, crew, on_progress)
     tally.gone = len(gone)

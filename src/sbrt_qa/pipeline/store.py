@@ -2,7 +2,8 @@
 
 The order is the guarantee. A record is written beside its place, brought to disk and moved there; only then does the
 index say that it is good, with the digest of its bytes. Whatever is interrupted in between is seen by the next run as
-not done. What is stale is taken away before anything new is made.
+not done. What is stale is taken away before anything new is made, its line first: the index vouches for nothing that is
+not there.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, astuple, dataclass, fields
 from hashlib import sha256
 from typing import TYPE_CHECKING, Self
@@ -20,7 +21,7 @@ from sbrt_qa.errors import UsageError
 from sbrt_qa.pipeline.task import Question
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 _DRAFT = ".part"
@@ -115,20 +116,12 @@ class Store:
         except OSError as error:
             raise _cannot_write(folder, error) from error
         try:
-            self._index = sqlite3.connect(folder / "index.sqlite", isolation_level=None)
-            for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", _RUN, _TABLE):
-                self._index.execute(statement)
-            self._renew()
-        except sqlite3.Error as error:
+            for draft in self.records.glob(f".*{_DRAFT}"):
+                draft.unlink(missing_ok=True)
+            self._index = _index_in(folder)
+        except (OSError, sqlite3.Error) as error:
             os.close(self._lock)
             raise _cannot_write(folder, error) from error
-        for draft in self.records.glob(f".*{_DRAFT}"):
-            draft.unlink(missing_ok=True)
-
-    def _renew(self) -> None:
-        """Make an index of another layout anew: its records are made again."""
-        if tuple(row[1] for row in self._index.execute("PRAGMA table_info(entry)")) != _COLUMNS:
-            self._index.executescript(f"BEGIN; DROP TABLE entry; {_TABLE}; COMMIT")
 
     def __enter__(self) -> Self:
         return self
@@ -138,11 +131,9 @@ class Store:
 
     def begin(self, run: Run) -> None:
         """Say what the records are about, for whoever reads them while the run goes on or later."""
-        try:
-            values = (1, str(run.root), json.dumps(asdict(run.question)))
+        values = (1, str(run.root), json.dumps(asdict(run.question)))
+        with self._writing():
             self._index.execute("INSERT OR REPLACE INTO run VALUES (?, ?, ?)", values)
-        except sqlite3.Error as error:
-            raise _cannot_write(self.folder, error) from error
 
     def close(self) -> None:
         """Close the index and let other runs in."""
@@ -161,12 +152,17 @@ class Store:
         """Whether the record of a line is there; a full disk can keep the line of one that was taken away."""
         return self.path_of(entry.id).exists()
 
+    def unlisted(self) -> frozenset[str]:
+        """Names of records without a line: a run was killed before it could write the line, or after removing it."""
+        listed = {entry.id for entry in self.entries()}
+        return frozenset(path.stem for path in self.records.glob("*.json")) - listed
+
     def path_of(self, identity: str) -> Path:
         """Where the record of this name is."""
         return record_path(self.folder, identity)
 
     def take_away(self, identities: Iterable[str]) -> None:
-        """Remove records and their lines: they are stale, and must not be taken for good.
+        """Remove lines and their records: they are stale, and must not be taken for good.
 
         Raises
         ------
@@ -177,7 +173,7 @@ class Store:
             self._drop(identity, lambda record: record.unlink(missing_ok=True))
 
     def set_aside(self, identities: Iterable[str]) -> None:
-        """Move records of plans that are not there any more to ``gone/``, and remove their lines."""
+        """Remove the lines of plans that are not there any more, and move their records to ``gone/``."""
         for identity in identities:
             self._drop(identity, self._put_aside)
 
@@ -188,11 +184,11 @@ class Store:
             record.replace(aside / record.name)
 
     def _drop(self, identity: str, remove: Callable[[Path], object]) -> None:
-        try:
-            remove(self.path_of(identity))
-            self._index.execute("DELETE FROM entry WHERE id = ?", (identity,))
-        except (OSError, sqlite3.Error) as error:
-            raise _cannot_write(self.folder, error) from error
+        with self._writing():
+            try:
+                self._index.execute("DELETE FROM entry WHERE id = ?", (identity,))
+            finally:  # also where a full disk keeps the line
+                remove(self.path_of(identity))
 
     def keep(self, entry: Entry, record: bytes) -> None:
         """Write a record, then its line.
@@ -202,9 +198,14 @@ class Store:
         UsageError
             When the disk is full or not writable; nothing half-written is left in place.
         """
-        try:
+        with self._writing():
             put_durably(self.path_of(entry.id), record)
             self._index.execute(_PUT, astuple(entry))
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
         except (OSError, sqlite3.Error) as error:
             raise _cannot_write(self.folder, error) from error
 
@@ -241,6 +242,20 @@ def read_run(folder: Path) -> Run | None:
         return None
     told = json.loads(rows[0][1])
     return Run(rows[0][0], Question(**{**told, "sampling": Sampling(**told["sampling"])}))
+
+
+def _index_in(folder: Path) -> sqlite3.Connection:
+    """Open the index to write to; one of another layout is made anew, and so are its records."""
+    index = sqlite3.connect(folder / "index.sqlite", isolation_level=None)
+    try:
+        for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", _RUN, _TABLE):
+            index.execute(statement)
+        if tuple(row[1] for row in index.execute("PRAGMA table_info(entry)")) != _COLUMNS:
+            index.executescript(f"BEGIN; DROP TABLE entry; {_TABLE}; COMMIT")
+    except sqlite3.Error:
+        index.close()
+        raise
+    return index
 
 
 def _rows(folder: Path, query: str) -> list[tuple[str, ...]]:
@@ -286,7 +301,7 @@ def locked(path: Path) -> int:
     held = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+    except BlockingIOError as error:
         os.close(held)
         raise UsageError(
             "another run is writing to this folder",
