@@ -112,9 +112,12 @@ class Intake(DIMSEServiceProvider):
         super().__init__(assoc)
         self._inbox = inbox
         self._drafts: list[Draft] = []
+        self._is_refused = False
 
     def receive_primitive(self, primitive: P_DATA) -> None:
         """Take a piece of a message; what is wrong with it ends the association."""
+        if self._is_refused:
+            return
         if self.message is None:
             self.message = DIMSEMessage()
             self._drafts.append(self._draft_of(self.message))
@@ -125,11 +128,15 @@ class Intake(DIMSEServiceProvider):
             super().receive_primitive(primitive)
             waiting = max(len(self._drafts), self.msg_queue.qsize())
             if message.encoded_command_set.tell() > _LONGEST_COMMAND or waiting > _MOST_MESSAGES:
-                self.dul.event_queue.put("Evt19")
+                self._refuse()
             if self.message is not message and draft.is_empty:
                 self.forget(draft)
         except Exception:  # noqa: BLE001 - the border: whatever a stranger's bytes do to the library
-            self.dul.event_queue.put("Evt19")
+            self._refuse()
+
+    def _refuse(self) -> None:
+        self._is_refused = True
+        self.dul.event_queue.put("Evt19")  # as after a protocol data unit that cannot be understood
 
     def get_msg(self, block: bool = False) -> Any:  # noqa: ARG002, FBT001, FBT002 - the library's signature
         """Return the next message; waits for it a little, or until somebody wakes it."""
