@@ -11,7 +11,8 @@ import pytest
 
 from sbrt_qa.errors import UsageError
 from sbrt_qa.pipeline import store as module
-from sbrt_qa.pipeline.store import Entry, Store, put_durably, read_entries
+from sbrt_qa.pipeline.durable import put_durably
+from sbrt_qa.pipeline.store import Entry, Store, read_entries
 
 RECORD = b'{"verdict": "PASS"}\n'
 ENTRY = Entry("a", "a", "", "label", "id", "key", "PASS", sha256(RECORD).hexdigest(), "")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sbrt_qa.errors import UsageError
-from sbrt_qa.pipeline.store import put_durably
+from sbrt_qa.pipeline.durable import put_durably
 
 if TYPE_CHECKING:
     from pathlib import Path

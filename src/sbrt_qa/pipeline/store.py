@@ -18,13 +18,12 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
 from sbrt_qa.errors import UsageError
+from sbrt_qa.pipeline.durable import DRAFT, locked, put_durably
 from sbrt_qa.pipeline.task import Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
-
-_DRAFT = ".part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ class Store:
         except OSError as error:
             raise _cannot_write(folder, error) from error
         try:
-            for draft in self.records.glob(f".*{_DRAFT}"):
+            for draft in self.records.glob(f".*{DRAFT}"):
                 draft.unlink(missing_ok=True)
             self._index = _index_in(folder)
         except (OSError, sqlite3.Error) as error:
@@ -267,48 +266,11 @@ def _rows(folder: Path, query: str) -> list[tuple[str, ...]]:
         raise UsageError(what, mend="run batch, watch or receive with this folder as its output") from error
 
 
-def put_durably(target: Path, content: bytes) -> None:
-    """Write a file so that after any interruption it is there as a whole or not at all."""
-    draft = target.with_name(f".{target.name}{_DRAFT}")
-    try:
-        with draft.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.replace(target)
-    except OSError:
-        with suppress(OSError):
-            draft.unlink()
-        raise
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
 def _digest(path: Path) -> str:
     try:
         return sha256(path.read_bytes()).hexdigest()
     except OSError:
         return ""
-
-
-def locked(path: Path) -> int:
-    """Hold a lock that the system lets go of when this process ends, however it ends."""
-    import fcntl
-
-    held = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(held)
-        raise UsageError(
-            "another run is writing to this folder",
-            where=str(path.parent),
-            mend="wait for it, or choose another folder",
-        ) from error
-    return held
 
 
 def _cannot_write(folder: Path, error: OSError | sqlite3.Error) -> UsageError:
