@@ -64,8 +64,8 @@ def read(given: Path | None, known: Callable[[], Known]) -> Settings:
     """
     file = given or next((Path(name) for name in (_FILE, _PROJECT) if os.path.lexists(name)), None)
     text = "" if file is None else _text_of(file)
-    if file is not None and given is None and file.name == _PROJECT and _OURS not in _plain(text, "_"):
-        file = None  # of another project, and none of our business however it is written
+    if file is not None and given is None and file.name == _PROJECT and not _speaks_of_us(file, text):
+        file = None
     variables = {name: os.environ[name] for name in os.environ if name.startswith(PREFIX) and os.environ[name]}
     if file is None and not variables.keys() - _NOT_OPTIONS:
         return Settings()
@@ -152,20 +152,39 @@ def _text_of(file: Path) -> str:
         raise UsageError("the settings are not UTF-8 text", where=str(file), mend="save the file as UTF-8") from error
 
 
-def _table_of(reading: _Reading, *, is_given: bool) -> Mapping[str, Any]:
-    """Return what is ours of a file: all of it, or a table of the file of a project."""
+def _parsed(file: Path, text: str) -> Mapping[str, Any]:
     import tomllib
 
     try:
-        table: Mapping[str, Any] = tomllib.loads(reading.text)
+        table: Mapping[str, Any] = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"not TOML: {error}", where=str(reading.file), mend="correct the file") from error
+        raise UsageError(f"not TOML: {error}", where=str(file), mend="correct the file") from error
+    return table
+
+
+def _speaks_of_us(file: Path, text: str) -> bool:
+    """Whether the file of a project has a table of ours; one without our name may be written however it likes."""
+    return _OURS in _plain(text, "_").lower() and any(map(_is_our_name, _tools_of(_parsed(file, text))))
+
+
+def _tools_of(table: Mapping[str, Any]) -> Mapping[str, Any]:
+    tools = table.get("tool", {})
+    return tools if isinstance(tools, dict) else {}
+
+
+def _is_our_name(name: str) -> bool:
+    return _plain(name, "_").lower() == _OURS
+
+
+def _table_of(reading: _Reading, *, is_given: bool) -> Mapping[str, Any]:
+    """Return what is ours of a file: all of it, or a table of the file of a project."""
+    table = _parsed(reading.file, reading.text)
     if reading.file.name != _PROJECT:
         return table
-    tools = table.get("tool", {})
+    tools = _tools_of(table)
     reading.root = ("tool",)
     for name in tools:
-        if _plain(name, "_").lower() == _OURS and name != _OURS:
+        if _is_our_name(name) and name != _OURS:
             reading.fault((name,), f"the table [tool.{name}] is not read", mend=f"call it [tool.{_OURS}]")
     ours: Any = tools.get(_OURS, {})
     if is_given and _OURS not in tools and not reading.faults:
