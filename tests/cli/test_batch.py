@@ -88,3 +88,19 @@ def test_a_long_list_ends_and_names_are_inert(tmp_path):
     assert "  and 2 more\n" in text
     assert ", plan L" in text
     assert "1 not there any more" in text
+
+
+def test_drafts_of_summaries_that_a_kill_left_are_removed(run, tmp_path):
+    lay(tmp_path / "root" / "a")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / ".summary.html.123-2.part").write_bytes(b"half")
+    assert run(tmp_path / "root")[0] == 0
+    assert not list((tmp_path / "out").glob(".*"))
+
+
+def test_a_summary_that_cannot_be_removed_is_2(run, tmp_path):
+    lay(tmp_path / "root" / "a")
+    (tmp_path / "out" / "summary.csv").mkdir(parents=True)
+    code, printed, told = run(tmp_path / "root")
+    assert (code, printed) == (2, "")
+    assert "cannot remove the summaries of an earlier run" in told

@@ -12,6 +12,7 @@ from sbrt_qa.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from sbrt_qa.pipeline.local_crew import LocalCrew
     from sbrt_qa.pipeline.task import Question
@@ -50,6 +51,24 @@ def ensure_protocol(who: str, asked: Mapping[str, Any]) -> None:
     if asked["protocol"] is None:
         mend = "name it with -p; 'sbrt-qa protocols list' shows the shipped ones"
         raise UsageError(f"{who} needs a protocol", mend=mend)
+
+
+def clear_summaries(output: Path) -> None:
+    """Remove the summaries of an earlier run, which are stale as soon as a record changes, and drafts of them.
+
+    Raises
+    ------
+    UsageError
+        When one cannot be removed.
+    """
+    try:
+        for name in SUMMARIES:
+            (output / name).unlink(missing_ok=True)
+            for draft in output.glob(f".{name}.*.part"):
+                draft.unlink(missing_ok=True)
+    except OSError as error:
+        what = f"cannot remove the summaries of an earlier run from {str(output)!r}: {error.strerror or error}"
+        raise UsageError(what, mend="choose another folder") from error
 
 
 def question_of(asked: Mapping[str, Any]) -> Question:

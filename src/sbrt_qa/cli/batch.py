@@ -46,8 +46,7 @@ def batch(root: Path, output: Path, **asked: Any) -> int:
 
     put, crew = judging.question_of(asked), judging.crew_of(asked)
     with Store(output) as store, _progress() as report:
-        for name in SUMMARIES:  # of an earlier run: stale as soon as a record changes
-            (output / name).unlink(missing_ok=True)
+        judging.clear_summaries(output)
         tally = run_batch(root, store, put, crew, report)
         entries = store.entries()
         _summarise(store, output)

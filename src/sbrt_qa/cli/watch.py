@@ -38,8 +38,7 @@ def watch(folder: Path, output: Path, **asked: Any) -> int:
     question, patience = judging.question_of(asked), service.patience_of(asked)
     with Store(output) as store:
         kept = Watch(folder, store, question, judging.crew_of(asked), patience=patience, say=service.log)
-        for name in judging.SUMMARIES:
-            (output / name).unlink(missing_ok=True)
+        judging.clear_summaries(output)
         sender = sending.sender(kept, output, question, node, asked)
         with service.until_told() as stop, sender:
             keep_watch(kept, patience, stop, once=asked["once"])
