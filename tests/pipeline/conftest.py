@@ -57,3 +57,9 @@ def root(tmp_path) -> Path:
     incomplete.dropped.add("structures")
     lay(folder / "site" / "part", incomplete)
     return folder
+
+
+@pytest.fixture
+def files():
+    """A small case as it is sent: the bytes of each file."""
+    return {name.removesuffix(".dcm"): content for name, content in Pile.fresh().files().items()}

@@ -7,15 +7,15 @@ import shutil
 import ssl
 import subprocess
 import threading
-import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from io import BytesIO
 from ipaddress import ip_network
 
 import pydicom
 import pytest
-from hazard_case import Pile, bytes_of
+from hazard_case import bytes_of
 from pynetdicom.dsutils import encode
+from reception import ANYBODY, QUICK, changed, data_set, kept, listening, soon
 from senders import association, connection, request, send, unit
 
 from sbrt_qa.errors import UsageError
@@ -25,52 +25,6 @@ from sbrt_qa.pipeline.inbox import Inbox, Room
 from sbrt_qa.pipeline.listener import Listener
 from sbrt_qa.pipeline.store import Store
 from sbrt_qa.pipeline.watch import Patience, Watch
-
-ANYBODY = Access()
-QUICK = Limits(arrival_s=0.5, idle_s=0.5)
-
-
-@contextmanager
-def listening(folder, *, access=ANYBODY, limits=QUICK, room=None, **words):
-    inbox = Inbox(folder, room or Room(free_bytes=0))
-    with Listener(inbox, "127.0.0.1", 0, access=access, limits=limits, **words) as listener:
-        yield listener.port
-    assert list((folder / "drafts").iterdir()) == []
-
-
-@pytest.fixture
-def files():
-    """A small case as it is sent: the bytes of each file."""
-    return {name.removesuffix(".dcm"): content for name, content in Pile.fresh().files().items()}
-
-
-def data_set(content):
-    """The bytes that travel."""
-    return encode(pydicom.dcmread(BytesIO(content)), is_implicit_vr=False, is_little_endian=True)
-
-
-def kept(folder):
-    """The data sets in the inbox, by SOP Instance UID, from files without anything lost."""
-    found = {}
-    for file in sorted((folder / "inbox").rglob("*.dcm")):
-        content = file.read_bytes()
-        start = 144 + int.from_bytes(content[140:144], "little")
-        found.setdefault(str(pydicom.dcmread(BytesIO(content)).SOPInstanceUID), []).append(content[start:])
-    return found
-
-
-def changed(content):
-    other = pydicom.dcmread(BytesIO(content))
-    other.SeriesDescription = "again"
-    return bytes_of(other)
-
-
-def soon(true, seconds=5.0):
-    """Wait until something is true."""
-    until_s = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until_s
-        time.sleep(0.005)
 
 
 def test_what_was_answered_with_success_is_on_disk_byte_for_byte(tmp_path, files):

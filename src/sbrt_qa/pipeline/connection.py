@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
+from queue import Empty
 from socketserver import BaseServer
 from typing import TYPE_CHECKING, Any, cast
 
+from pynetdicom.fsm import TRANSITION_TABLE, StateMachine
 from pynetdicom.transport import RequestHandler, ThreadedAssociationServer
 
 from sbrt_qa.pipeline.bounded_socket import BoundedSocket, Limits, exactly, wake
@@ -37,6 +40,8 @@ _LONGEST_REQUEST = 2**18
 _GIVES_WAY_S = 2.0
 _LOOK_S = 0.02
 _PAUSE_S = 1e-4
+_OVER = ("Sta1", "Sta13")
+_OURS = ("Evt9", "Evt11", "Evt14", "Evt15")  # something of ours is to be sent
 
 # result, source, reason of an A-ASSOCIATE-RJ (PS3.8, 9.3.4)
 CALLED_UNKNOWN, CALLING_UNKNOWN = (1, 1, 7), (1, 1, 3)
@@ -159,6 +164,18 @@ class Server(ThreadedAssociationServer):
         return [cast("BoundedSocket", one.dul.socket) for one in self.active_associations]
 
 
+class States(StateMachine):
+    """The states of an association; what comes when it is over, such as an answer to who has gone, goes nowhere."""
+
+    def do_action(self, event: str) -> None:
+        """Go to the next state, where there is one."""
+        if self.current_state not in _OVER or (event, self.current_state) in TRANSITION_TABLE:
+            super().do_action(event)
+        elif event in _OURS:
+            with suppress(Empty):
+                self.dul.to_provider_queue.get_nowait()
+
+
 class Visitor(RequestHandler):
     """One connection, until it becomes an association or is sent away."""
 
@@ -219,6 +236,7 @@ class Visitor(RequestHandler):
         assoc.dul.event_queue.get_nowait()  # that there is a connection: its bounded socket says so again
         held = assoc.dul.socket = BoundedSocket(assoc, connection, request, self.server.limits)
         intake = assoc.dimse = Intake(assoc, self.server.inbox)
+        assoc.dul.state_machine = States(assoc.dul)
         assoc.dul.to_provider_queue = RingingQueue(held.bell.ring)
         assoc.dul.to_user_queue = RingingQueue(intake.wake)
         assoc.dul._run_loop_delay = _PAUSE_S  # noqa: SLF001 - it waits in its socket instead

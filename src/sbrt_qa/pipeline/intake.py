@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 from contextlib import suppress
 from io import BytesIO
+from struct import unpack_from
 from typing import TYPE_CHECKING, Any
 
 from pynetdicom.dimse import DIMSEServiceProvider
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 _LONGEST_COMMAND = 2**16
 _MOST_MESSAGES = 4  # a peer waits for each answer; one that does not is no good peer
 _LOOK_BYTES = 2**22
+_COMMAND_FIELD = b"\0\0\0\1"
+_SERVED = (0x0001, 0x0030)  # C-STORE and C-ECHO
 
 
 class Draft(BytesIO):
@@ -124,7 +127,7 @@ class Intake(DIMSEServiceProvider):
             self.message.data_set = self._drafts[-1]
         message, draft = self.message, self._drafts[-1]
         try:
-            _ensure_order(message, primitive)
+            _ensure_sense(message, primitive)
             super().receive_primitive(primitive)
             waiting = max(len(self._drafts), self.msg_queue.qsize())
             if message.encoded_command_set.tell() > _LONGEST_COMMAND or waiting > _MOST_MESSAGES:
@@ -174,17 +177,34 @@ class Intake(DIMSEServiceProvider):
         return Draft(self._inbox, head)
 
 
-def _ensure_order(message: DIMSEMessage, primitive: P_DATA) -> None:
-    """Refuse pieces that a message cannot be made of: of two contexts, or a command after the command.
+def _ensure_sense(message: DIMSEMessage, primitive: P_DATA) -> None:
+    """Refuse what is no storage or verification, and pieces that do not make a message.
 
     Raises
     ------
     ValueError
-        When there is one.
+        When pieces are of two contexts, a command follows the command, or it asks for something else.
     """
     context, is_commanded = message.context_id, message.context_id is not None
+    command = message.encoded_command_set.getvalue()
     for context_id, data in primitive.presentation_data_value_list:
         is_command, is_last = data[0] & 1, data[0] & 2
         if context not in {None, context_id} or (is_command and is_commanded):
             raise ValueError("the pieces of a message do not belong together")
-        context, is_commanded = context_id, is_commanded or bool(is_command and is_last)
+        context = context_id
+        command += data[1:] if is_command else b""
+        if is_command and is_last:
+            is_commanded = True
+            if _field_of(command) not in _SERVED:
+                raise ValueError("neither storage nor verification")
+
+
+def _field_of(command: bytes) -> int | None:
+    """Return what a command asks for, before the library makes something of it."""
+    at = 0
+    while at + 10 <= len(command):
+        tag, length, value = unpack_from("<4sLH", command, at)
+        if tag == _COMMAND_FIELD:
+            return int(value)
+        at += 8 + length
+    return None
