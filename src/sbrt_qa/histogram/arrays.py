@@ -10,6 +10,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+KEPT_BYTES = 31 << 20
+# Curves are made of many arrays of a few megabytes. glibc hands each back to the system when it is freed and asks for
+# it anew, page by page, until a block this large was freed once: from then on it keeps them. None of its pages is
+# ever touched.
+np.empty(KEPT_BYTES, dtype=np.uint8)
+
+
 def spread(first: NDArray[np.intp], count: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Lay out runs of consecutive integers one after the other.
 
@@ -52,3 +59,10 @@ def even_cell(at_mm: NDArray[np.float64], axis_mm: NDArray[np.float64]) -> tuple
     at = (at_mm - axis_mm[0]) * ((axis_mm.size - 1) / (axis_mm[-1] - axis_mm[0]))
     index = np.clip(at.astype(np.intp), 0, axis_mm.size - 2)
     return index, at - index
+
+
+def nodes_around(at_mm: NDArray[np.float64], axis_mm: NDArray[np.float64]) -> slice:
+    """Return the grid points around a stretch, at least two."""
+    first = int(np.searchsorted(axis_mm, at_mm.min(), "right")) - 1
+    last = int(np.searchsorted(axis_mm, at_mm.max(), "left"))
+    return slice(max(min(first, axis_mm.size - 2), 0), min(max(last, 1), axis_mm.size - 1) + 1)

@@ -126,17 +126,25 @@ def _distance(outline: Edges, planes: int, raster: tuple[Floats, Floats]) -> tup
     j = np.rint((outline.y0[edge] + share * along_y[edge] - y[0]) / step).astype(np.intp)
     passing = np.full((planes, y.size, x.size), -1, dtype=np.intp)
     passing[outline.slab[edge], j, i] = edge
-    k = np.arange(planes)[:, None, None]
-    j, i = nearest_marked(passing >= 0)
-    nearest = passing[k, j, i]
-    best = np.full(passing.shape, np.inf)
-    for dj, di in ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0)):
-        beside = passing[k, np.clip(j + dj, 0, y.size - 1), np.clip(i + di, 0, x.size - 1)]
-        candidate = np.where(beside < 0, nearest, beside)
-        dx, dy = along_x[candidate], along_y[candidate]
-        px, py = x - outline.x0[candidate], y[:, None] - outline.y0[candidate]
-        where = np.clip((px * dx + py * dy) / (dx * dx + dy * dy), 0.0, 1.0)
-        px -= where * dx
-        py -= where * dy
-        best = np.minimum(best, px * px + py * py)
-    return np.asarray(np.sqrt(best)), nearest
+    row, column = nearest_marked(passing >= 0)
+    place = (np.arange(planes)[:, None, None] * y.size + row) * x.size + column
+    nearest = passing.take(place)
+    best = _squared(outline, nearest, x, y[:, None]).reshape(-1)
+    at_x, at_y = np.broadcast_to(x, passing.shape).reshape(-1), np.broadcast_to(y[:, None], passing.shape).reshape(-1)
+    for step_to in (1, -1, x.size, -x.size):  # no outline comes so near the border of the raster that this leaves it
+        beside = passing.take(place + step_to).reshape(-1)
+        other = np.flatnonzero(beside >= 0)
+        candidate = _squared(outline, beside.take(other), at_x.take(other), at_y.take(other))
+        best[other] = np.minimum(best.take(other), candidate)
+    return np.sqrt(best).reshape(passing.shape), nearest
+
+
+def _squared(outline: Edges, edge: NDArray[np.intp], x: Floats, y: Floats) -> Floats:
+    """Return the squared distance of points from an edge each."""
+    x0, y0 = outline.x0.take(edge), outline.y0.take(edge)
+    dx, dy = outline.x1.take(edge) - x0, outline.y1.take(edge) - y0
+    px, py = x - x0, y - y0
+    where = np.clip((px * dx + py * dy) / (dx * dx + dy * dy), 0.0, 1.0)
+    px -= where * dx
+    py -= where * dy
+    return np.asarray(px * px + py * py)

@@ -13,18 +13,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sbrt_qa.histogram.arrays import even_cell, spread
+from sbrt_qa.histogram.arrays import nodes_around, spread
+from sbrt_qa.histogram.levels import Planes, at_levels, ranges_at_levels, within
+from sbrt_qa.histogram.pieces import bends, cut
 from sbrt_qa.histogram.rows import Rows, cross, on_slabs_only
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from sbrt_qa.histogram.pieces import Points
     from sbrt_qa.histogram.rows import Edges
     from sbrt_qa.model import Dose, Grid
 
-ROUNDING_MM = 1e-6
 Range = tuple[float, float]
-Points = tuple["NDArray[np.float64]", "NDArray[np.float64]", "NDArray[np.intp]"]
 
 
 def extremes(edges: Edges, slab_mm: NDArray[np.float64], dose: Dose, seen: Range) -> Range:
@@ -48,11 +49,11 @@ def extremes(edges: Edges, slab_mm: NDArray[np.float64], dose: Dose, seen: Range
     edges = on_slabs_only(edges, np.flatnonzero(_meets_grid(slab_mm, dose.grid)))
     if edges.slab.size == 0:
         return seen
-    for points in (_on_outline, _on_grid_points):
+    for widened in (_along_outline, _at_grid_points):
         beyond = _beyond(edges, slab_mm, dose, seen)
         if beyond is None:
             return seen
-        seen = _widened(seen, points(edges, beyond, dose.grid), slab_mm, dose)
+        seen = widened(seen, (edges, beyond), slab_mm, dose)
     return seen
 
 
@@ -92,7 +93,7 @@ def _beyond(edges: Edges, slab_mm: NDArray[np.float64], dose: Dose, seen: Range)
     k1 = np.clip(np.searchsorted(grid.z_mm, slab_mm[:, 1], "left"), k0, grid.z_mm.size - 1)
     slab = edges.slab[np.flatnonzero(np.diff(edges.slab, prepend=-1))]
     bottom, top = int(k0[slab].min()), int(k1[slab].max())
-    j, i = _nodes(edges.y0, grid.y_mm), _nodes(edges.x0, grid.x_mm)
+    j, i = nodes_around(edges.y0, grid.y_mm), nodes_around(edges.x0, grid.x_mm)
     box = dose.gy[bottom : top + 1, j, i]
     plane = (box < seen[0]) | (box > seen[1])
     any_in = np.append(0, np.cumsum(plane.any(axis=(1, 2))))
@@ -107,30 +108,30 @@ def _beyond(edges: Edges, slab_mm: NDArray[np.float64], dose: Dose, seen: Range)
     return _Beyond((j.start, i.start), place, nodes)
 
 
-def _nodes(at_mm: NDArray[np.float64], axis_mm: NDArray[np.float64]) -> slice:
-    """Return the grid points around a stretch, at least two."""
-    first = int(np.searchsorted(axis_mm, at_mm.min(), "right")) - 1
-    last = int(np.searchsorted(axis_mm, at_mm.max(), "left"))
-    return slice(max(min(first, axis_mm.size - 2), 0), min(max(last, 1), axis_mm.size - 1) + 1)
+def _along_outline(seen: Range, where: tuple[Edges, _Beyond], slab_mm: NDArray[np.float64], dose: Dose) -> Range:
+    """Look along the outline in cells that have a point beyond: at its cuts, then between those that are near enough.
+
+    Between two cuts the dose is a parabola. It leaves the range of its ends by at most a quarter of its bend, so only
+    where that reaches beyond all ends its turning point can matter.
+    """
+    edges, beyond = where
+    pieces = cut(edges, _near(edges, beyond, dose.grid), dose.grid)
+    if pieces.first.size == 0:
+        return seen
+    planes = Planes.of(slab_mm, dose.grid.z_mm, edges.slab[pieces.edge])
+    coldest, hottest = ranges_at_levels(pieces.x, pieces.y, planes, dose)
+    used = np.zeros(pieces.edge.size, dtype=np.bool_)
+    used[pieces.first] = used[pieces.first + 1] = True
+    seen = min(seen[0], float(coldest[used].min())), max(seen[1], float(hottest[used].max()))
+    bend = bends(edges, pieces, planes, dose) / 4
+    here, ahead = pieces.first, pieces.first + 1
+    turns = np.minimum(coldest[here], coldest[ahead]) - bend < seen[0]
+    turns |= np.maximum(hottest[here], hottest[ahead]) + bend > seen[1]
+    return _widened(seen, pieces.points(edges, here[turns]), slab_mm, dose)
 
 
-def _on_outline(edges: Edges, beyond: _Beyond, grid: Grid) -> Points:
-    """Pieces of the outline between grid lines, in cells that have a point beyond: one end, middle, other end."""
-    chosen = _near(edges, beyond, grid)
-    x0, y0, x1, y1 = (part[chosen] for part in (edges.x0, edges.y0, edges.x1, edges.y1))
-    along_x, edge_x = _crossings(x0, x1, grid.x_mm)
-    along_y, edge_y = _crossings(y0, y1, grid.y_mm)
-    every = np.arange(chosen.size)
-    share = np.concatenate([np.zeros(chosen.size), along_x, along_y, np.ones(chosen.size)])
-    edge = np.concatenate([every, edge_x, edge_y, every])
-    order = np.argsort(edge + 0.5 * share, kind="stable")
-    share, edge = share[order], edge[order]
-    first = np.flatnonzero(edge[1:] == edge[:-1])
-    ends = np.stack([share[first], (share[first] + share[first + 1]) / 2, share[first + 1]], axis=1)
-    of = edge[first]
-    x = x0[of, None] + ends * (x1 - x0)[of, None]
-    y = y0[of, None] + ends * (y1 - y0)[of, None]
-    return x, y, edges.slab[chosen][of]
+def _at_grid_points(seen: Range, where: tuple[Edges, _Beyond], slab_mm: NDArray[np.float64], dose: Dose) -> Range:
+    return _widened(seen, _on_grid_points(*where, dose.grid), slab_mm, dose)
 
 
 def _near(edges: Edges, beyond: _Beyond, grid: Grid) -> NDArray[np.intp]:
@@ -149,18 +150,6 @@ def _near(edges: Edges, beyond: _Beyond, grid: Grid) -> NDArray[np.intp]:
         row = (base + np.clip(j, 0, rows - 1)) * columns
         long |= flat.take(row + i0) | flat.take(row + i1)
     return np.asarray(kept[long])
-
-
-def _crossings(
-    start: NDArray[np.float64], end: NDArray[np.float64], axis_mm: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Cross edges with the grid lines of one coordinate: the share 0..1 along the edge, and the edge, of each."""
-    step = (axis_mm[-1] - axis_mm[0]) / (axis_mm.size - 1)
-    low, high = np.minimum(start, end), np.maximum(start, end)
-    first = np.maximum(np.ceil((low - axis_mm[0]) / step), 0).astype(np.intp)
-    last = np.minimum(np.floor((high - axis_mm[0]) / step), axis_mm.size - 1).astype(np.intp)
-    edge, line = spread(first, np.where(high > low, np.maximum(last - first + 1, 0), 0))
-    return np.clip((axis_mm[line] - start[edge]) / (end[edge] - start[edge]), 0.0, 1.0), edge
 
 
 def _on_grid_points(edges: Edges, beyond: _Beyond, grid: Grid) -> Points:
@@ -189,64 +178,16 @@ def _widened(seen: Range, points: Points, slab_mm: NDArray[np.float64], dose: Do
     """Look at points of slabs at every level of their slab: both faces, and the grid planes between them."""
     x, y, on = points
     grid = dose.grid
-    inside = _within(x, grid.x_mm).all(axis=1) & _within(y, grid.y_mm).all(axis=1)
+    inside = within(x, grid.x_mm).all(axis=1) & within(y, grid.y_mm).all(axis=1)
     x, y, on = x[inside], y[inside], on[inside]
     if x.size == 0:
         return seen
-    values = _at_levels(x, y, _Planes.of(slab_mm, grid.z_mm, on), dose)
+    values = at_levels(x, y, Planes.of(slab_mm, grid.z_mm, on), dose)
     low, high = min(seen[0], float(values.min())), max(seen[1], float(values.max()))
     if x.shape[1] == 1:
         return low, high
     turning = _turning(values)
     return min(low, float(turning.min(initial=np.inf))), max(high, float(turning.max(initial=-np.inf)))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Planes:
-    """The dose planes that bound and cut the slab of each point, and its faces between them.
-
-    Parameters
-    ----------
-    first, count : ndarray of int, shape (points,)
-        Number of the highest plane not above the slab, and how many planes reach to the lowest not below it.
-    low, high : ndarray, shape (points,)
-        Share 0..1 of the way from the first plane to the second at the low face, and from the last but one to the last
-        at the high face.
-    """
-
-    first: NDArray[np.intp]
-    count: NDArray[np.intp]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, slab_mm: NDArray[np.float64], z_mm: NDArray[np.float64], on: NDArray[np.intp]) -> _Planes:
-        """Find them for slabs that meet the grid; what lies outside of it is left away."""
-        low_mm, high_mm = np.clip(slab_mm, z_mm[0], z_mm[-1]).T
-        first = np.clip(np.searchsorted(z_mm, low_mm, "right") - 1, 0, z_mm.size - 2)
-        last = np.clip(np.searchsorted(z_mm, high_mm, "left"), first + 1, z_mm.size - 1)
-        low = (low_mm - z_mm[first]) / (z_mm[first + 1] - z_mm[first])
-        high = (high_mm - z_mm[last - 1]) / (z_mm[last] - z_mm[last - 1])
-        return cls(first[on], (last - first + 1)[on], low[on], high[on])
-
-
-def _at_levels(x: NDArray[np.float64], y: NDArray[np.float64], planes: _Planes, dose: Dose) -> NDArray[np.float64]:
-    """Read the dose at points (n, m) on the faces of their slabs and on the planes inside: (levels, m)."""
-    point, plane = spread(planes.first, planes.count)
-    on_planes = _bilinear(dose, x, y, (point, plane))
-    start = np.cumsum(planes.count) - planes.count
-    end = start + planes.count - 1
-    bottom, top = on_planes[start], on_planes[end]
-    low = bottom + planes.low[:, None] * (on_planes[start + 1] - bottom)
-    below = on_planes[end - 1]
-    high = below + planes.high[:, None] * (top - below)
-    between = np.ones(plane.size, dtype=np.bool_)
-    between[start] = between[end] = False
-    return np.concatenate([low, high, on_planes[between]])
-
-
-def _within(at_mm: NDArray[np.float64], axis_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return np.asarray((at_mm >= axis_mm[0] - ROUNDING_MM) & (at_mm <= axis_mm[-1] + ROUNDING_MM))
 
 
 def _turning(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -257,23 +198,3 @@ def _turning(values: NDArray[np.float64]) -> NDArray[np.float64]:
         at = -rise / (2 * bend)
         turns = (at > 0) & (at < 1)
         return np.asarray((start + 0.5 * rise * at)[turns])
-
-
-def _bilinear(
-    dose: Dose,
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    chosen: tuple[NDArray[np.intp], NDArray[np.intp]],
-) -> NDArray[np.float64]:
-    """Read the dose at points (n, m), each on some planes given as (point, plane): (readings, m)."""
-    point, plane = chosen
-    _, ny, nx = dose.grid.shape_zyx
-    i, across = even_cell(x, dose.grid.x_mm)
-    j, down = even_cell(y, dose.grid.y_mm)
-    flat = dose.gy.reshape(-1)
-    at = (j * nx + i)[point] + (plane * ny * nx)[:, None]
-    across = across[point]
-    front, rear = flat.take(at), flat.take(at + nx)
-    front = front + across * (flat.take(at + 1) - front)
-    rear = rear + across * (flat.take(at + nx + 1) - rear)
-    return np.asarray(front + down[point] * (rear - front), dtype=np.float64)

@@ -59,12 +59,12 @@ def subject_of(case: Case, protocol: Protocol, exhibits: Exhibits) -> Subject:
     )
 
 
-def contoured_roles(role: str, roles: Mapping[str, Role]) -> frozenset[str]:
+def contoured_roles(role: str, roles: Mapping[str, Role]) -> tuple[str, ...]:
     """Return the roles that ROIs must fill to make this role a structure: itself, or the parts it is derived from."""
     derive = roles[role].derive
     if derive is None:
-        return frozenset((role,))
-    return frozenset().union(*(contoured_roles(part, roles) for part in derive.roles))
+        return (role,)
+    return tuple(dict.fromkeys(one for part in derive.ordered_roles for one in contoured_roles(part, roles)))
 
 
 def rulings_of(subject: Subject) -> tuple[Ruling, ...]:
