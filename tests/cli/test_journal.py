@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import signal
@@ -186,14 +187,19 @@ def test_threads_and_warnings_have_no_words_either(service):
         thread = threading.Thread(target=fail, name=NAME)
         thread.start()
         thread.join()
+        silent = logging.getLogger("a.library")
+        silent.propagate = False  # to no handler: what the last resort would print
+        silent.warning(NAME)
+        silent.error(NAME, exc_info=OSError(NAME))
         warnings.simplefilter("always")
         warnings.warn(NAME, UserWarning, stacklevel=1)
 
-    code, (thread, warning) = service(does)
+    code, (thread, said, caught, warning) = service(does)
     assert code == 0
     assert (thread["event"], thread["error"], thread["of"]) == ("failed", "RuntimeError", "thread")
     assert (warning["event"], warning["category"]) == ("warned", "UserWarning")
-    assert NAME not in f"{thread}{warning}"
+    assert (said["event"], said["category"], caught["error"]) == ("warned", "WARNING", "OSError")
+    assert NAME not in f"{thread}{said}{caught}{warning}"
     assert (threading.excepthook, warnings.showwarning) == (hook, shown)
 
 

@@ -94,25 +94,36 @@ def _failure(error: BaseException, **more: Field) -> Event:
 
 @contextmanager
 def _no_words() -> Iterator[None]:
-    """Let neither threads nor warnings write their own words."""
+    """Let neither threads nor warnings nor the logs of libraries write their own words."""
+    import logging
+
+    class Nameless(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            error = record.exc_info[1] if record.exc_info else None
+            said = _warning(record.levelname, record.filename, record.lineno)
+            log(_failure(error, of=record.name) if error else said)
 
     def thread_failed(failed: threading.ExceptHookArgs) -> None:
         if failed.exc_value is not None:
             log(_failure(failed.exc_value, of="thread"))
 
     def warned(_message: object, category: type[Warning], filename: str, lineno: int, *_: object) -> None:
-        from sbrt_qa.pipeline.event import Event
+        log(_warning(category.__name__, filename, lineno))
 
-        log(Event("warned", category=category.__name__, at=f"{Path(filename).name}:{lineno}"))
-
-    before = threading.excepthook
+    before = threading.excepthook, logging.lastResort
     with warnings.catch_warnings():
         warnings.showwarning = warned  # type: ignore[assignment]  # it takes more than it looks at
-        threading.excepthook = thread_failed
+        threading.excepthook, logging.lastResort = thread_failed, Nameless(logging.WARNING)
         try:
             yield
         finally:
-            threading.excepthook = before
+            threading.excepthook, logging.lastResort = before
+
+
+def _warning(category: str, file: str, line: int) -> Event:
+    from sbrt_qa.pipeline.event import Event
+
+    return Event("warned", category=category, at=f"{Path(file).name}:{line}")
 
 
 def _word(value: Field) -> str:
