@@ -5,6 +5,6 @@ import os
 # Nothing here multiplies matrices: numpy's threads for that would only be started, and wait.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from sbrt_qa.cli._program import main  # noqa: E402 - the variable must be set before numpy is imported
+from sbrt_qa.cli._program import main  # after the variable, which numpy reads when it is imported
 
 __all__ = ["main"]
