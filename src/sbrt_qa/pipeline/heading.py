@@ -6,6 +6,7 @@ that was not asked for, and counts its steps.
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ _ENDS = (0xFFFEE00D, 0xFFFEE0DD)
 _DELIMITERS = 0xFFFE
 _UNDEFINED = 0xFFFFFFFF
 _LONGEST_VALUE = 1024
+_LONGEST_META = 2**16
 _MOST_STEPS = 100_000
 _DEEPEST = 64
 
@@ -50,9 +52,8 @@ def heading_of(file: Path) -> dict[int, str]:
     """
     with file.open("rb") as stream:
         stream.seek(_META_LENGTH_AT)
-        end = _META_LENGTH_AT + 4 + _number(stream, 4)
-        syntax = dict(_Walk(stream, is_explicit=True).to(_SYNTAX, (_SYNTAX,))).get(_SYNTAX, "")
-        stream.seek(end)
+        meta = BytesIO(stream.read(min(_number(stream, 4), _LONGEST_META)))
+        syntax = dict(_Walk(meta, is_explicit=True).to(_SYNTAX, (_SYNTAX,))).get(_SYNTAX, "")
         return dict(_Walk(stream, is_explicit=syntax != _IMPLICIT).to(STUDY, (SOP_CLASS, SOP_INSTANCE, MAKER, STUDY)))
 
 
