@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sbrt_qa.errors import UsageError
 from sbrt_qa.report.files import put, refuse_unwritable
 
 if TYPE_CHECKING:
@@ -51,10 +50,7 @@ def ensure_writable(target: Path) -> None:
     UsageError
         Unknown suffix, no such folder, a folder of that name, or no permission.
     """
-    if target.suffix.lower() not in formats():
-        what = f"cannot tell the format of {target.name!r}"
-        raise UsageError(what, mend=f"end the name with one of: {', '.join(formats())}")
-    refuse_unwritable(target)
+    refuse_unwritable(target, formats())
 
 
 def write_commissioning(document: Commissioning, targets: Iterable[Path]) -> None:

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from sbrt_qa.report._lines import COLORS
-from sbrt_qa.report.text import clean
+from sbrt_qa.report.templates import templates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,18 +29,8 @@ def rendered(template: str, content: Mapping[str, Any], script: str = "page.js")
     script : str
         Name of its script below ``report``.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("sbrt_qa.report", package_path=""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=lambda value: clean(value) if type(value) is str else value,
-    )
-    return environment.get_template(template).render({**content, **_parts(script)}).encode("utf-8", "replace")
+    page = templates("sbrt_qa.report").get_template(template)
+    return page.render({**content, **_parts(script)}).encode("utf-8", "replace")
 
 
 def _parts(name: str) -> dict[str, Any]:

@@ -10,17 +10,27 @@ from typing import TYPE_CHECKING
 from sbrt_qa.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 
-def refuse_unwritable(target: Path) -> None:
+def refuse_unwritable(target: Path, suffixes: Collection[str] = ()) -> None:
     """Refuse a place that cannot be written, before any work is done for it.
+
+    Parameters
+    ----------
+    target : Path
+        Where a file is to be written.
+    suffixes : collection of str
+        Those that there is a format for, in lower case with the dot; empty where that is known already.
 
     Raises
     ------
     UsageError
-        No such folder, a folder of that name, or no permission.
+        Unknown suffix, no such folder, a folder of that name, or no permission.
     """
+    if suffixes and target.suffix.lower() not in suffixes:
+        what = f"cannot tell the format of {target.name!r}"
+        raise UsageError(what, mend=f"end the name with one of: {', '.join(suffixes)}")
     folder = target.parent
     if not folder.is_dir():
         raise UsageError(f"cannot write {target.name!r}: there is no folder {str(folder)!r}", mend="create it first")

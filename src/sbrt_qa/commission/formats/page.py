@@ -9,25 +9,15 @@ from sbrt_qa.commission.formats.record import write_record
 from sbrt_qa.commission.strips import HEIGHT, LEFT, WIDTH, strips
 from sbrt_qa.commission.wording import CLOSING, MARKS, SIGNED_BY, headline, number, signed, summary, versions_line
 from sbrt_qa.commission.writing import Format
-from sbrt_qa.report.text import clean
+from sbrt_qa.report.templates import templates
 
 if TYPE_CHECKING:
     from sbrt_qa.commission.document import Chapter, Commissioning, Point
 
 
 def _write(document: Commissioning) -> bytes:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("sbrt_qa.commission", package_path="formats"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=lambda value: clean(value) if type(value) is str else value,
-    )
-    page = environment.get_template("page.html.jinja").render(
+    page = templates("sbrt_qa.commission", "formats").get_template("page.html.jinja")
+    text = page.render(
         verdict=document.verdict.value,
         marks=MARKS,
         headline=headline(document),
@@ -39,7 +29,7 @@ def _write(document: Commissioning) -> bytes:
         signed_by=SIGNED_BY,
         closing=CLOSING,
     )
-    return page.encode("utf-8", "replace")
+    return text.encode("utf-8", "replace")
 
 
 def _chapter(chapter: Chapter) -> dict[str, Any]:
