@@ -222,6 +222,17 @@ def test_a_run_for_cron_looks_twice_and_ends(desk):
     assert desk.verdicts() == {"a": "PASS"}
 
 
+def test_many_are_judged_a_few_at_a_time_with_a_look_between(desk, monkeypatch):
+    monkeypatch.setattr("sbrt_qa.pipeline.watch._AT_ONCE", 1)
+    for name in "ab":
+        lay(desk.root / name)
+    desk.look()
+    assert desk.look(after_s=11) == ["a"]
+    lay(desk.root / "a", hot())
+    assert desk.look() == ["b"]
+    assert desk.verdicts() == {"b": "PASS"}
+
+
 def test_a_watch_ends_when_it_is_told_to(desk):
     stop = threading.Event()
     lay(desk.root / "a")

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     Say = Callable[[str], object]
 
 
+_AT_ONCE = 16  # exports judged from one look to the next
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How long to wait.
@@ -107,24 +110,29 @@ class Watch:
         find_exports(self.root)  # refuses a folder that is not there
         store.begin(Run(str(self.root.resolve()), question))
 
-    def look(self, now_s: float) -> None:
-        """Look once, and judge what is ready.
+    def look(self, now_s: float) -> bool:
+        """Look once, and judge what is ready, a few exports at most: what changes meanwhile must not wait for many.
 
         Parameters
         ----------
         now_s : float
             Time of a clock that never goes back.
+
+        Returns
+        -------
+        bool
+            Whether more is ready.
         """
         state, _ = fingerprint.of_stats([self.root])
         if state != self._state and self.root.is_dir():
             self._take_note(find_exports(self.root), now_s)
             self._state = state  # only now: what could not be noted, or taken away, is tried again
         ready = [export for export in self._exports if self._is_ready(export, now_s)]
-        if not ready:
-            return
-        judge_exports(ready, self._store, self._question, self._crew, self._judged)
-        for export in ready:
+        if ready:
+            judge_exports(ready[:_AT_ONCE], self._store, self._question, self._crew, self._judged)
+        for export in ready[:_AT_ONCE]:
             self._seen[export.name].is_done = True
+        return len(ready) > _AT_ONCE
 
     @property
     def waiting(self) -> frozenset[str]:
@@ -199,18 +207,22 @@ def keep_watch(watch: Watch, patience: Patience, stop: threading.Event, *, once:
         When a record cannot be written, with ``once``.
     """
     if once:
-        watch.look(time.monotonic())
+        _look_at_all(watch)
         if watch.waiting and not stop.wait(patience.settle_s):
-            watch.look(time.monotonic())
+            _look_at_all(watch)
         return
     pause_s = 0.0
     while not stop.wait(pause_s):
-        pause_s = patience.poll_s
         try:
-            watch.look(time.monotonic())
+            pause_s = 0.0 if watch.look(time.monotonic()) else patience.poll_s
         except (UsageError, OSError, sqlite3.Error) as error:
             watch.say(Event("failed", what="cannot-write", error=type(error).__name__, again="yes"))
             pause_s = max(patience.poll_s, patience.settle_s)
+
+
+def _look_at_all(watch: Watch) -> None:
+    while watch.look(time.monotonic()):
+        pass
 
 
 def _arrival(export: Export) -> Event:
