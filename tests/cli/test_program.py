@@ -14,7 +14,7 @@ from sbrt_qa.errors import CaseError, ProtocolError, SbrtQaError, StructureNotFo
 HEAVY = ("numpy", "pydicom", "scipy", "shapely", "matplotlib", "rich", "jinja2", "pydantic", "ruamel.yaml")
 COMMANDS = [
     *("batch", "check", "checks", "commission", "compare", "config", "dvh"),
-    *("inspect", "protocols", "receive", "sample", "watch"),
+    *("inspect", "protocols", "receive", "sample", "serve", "watch"),
 ]
 
 

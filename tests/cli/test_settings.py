@@ -36,9 +36,10 @@ def desk(tmp_path, monkeypatch):
 def shown(desk):
     """Return where an option of a command stands, as ``config show`` tells it."""
 
-    def call(command, key, **more):
+    def call(command, key, *, left_out="", **more):
         done = desk("config", "show", *command.split(), "--json", **more)
-        assert (done.exit_code, done.stderr) == (0, "")
+        assert done.exit_code == 0
+        assert done.stderr.partition(", not ")[2].rstrip() == left_out
         facts = json.loads(done.stdout)["commands"][command][key]
         return facts["value"], facts["where"] or facts["source"], facts["instead_of"]
 
@@ -69,9 +70,10 @@ def test_which_file(shown, desk, tmp_path):
     project = "[tool.sbrt_qa]\nworkers = 7\n[tool.sbrt_qa.batch]\nworkers = 8\n"
     assert shown("watch", "workers", file=project, name="pyproject.toml")[:2] == (7, "pyproject.toml:2")
     assert shown("batch", "workers")[:2] == (8, "pyproject.toml:4")
-    assert shown("batch", "workers", file="workers = 2\n")[:2] == (2, "sbrt_qa.toml:1")
+    assert shown("batch", "workers", file="workers = 2\n", left_out="pyproject.toml")[:2] == (2, "sbrt_qa.toml:1")
     (tmp_path / "site.toml").write_text("batch.workers = 9", encoding="utf-8")
-    assert shown("batch", "workers", SBRT_QA_CONFIG="site.toml")[:2] == (9, "site.toml:1")
+    both = "sbrt_qa.toml, pyproject.toml"
+    assert shown("batch", "workers", SBRT_QA_CONFIG="site.toml", left_out=both)[:2] == (9, "site.toml:1")
     for words in (["config", "show", "batch", "--config", "site.toml"], ["--config", "site.toml", "config", "show"]):
         assert "site.toml:1" in desk(*words).stdout
 
@@ -101,7 +103,7 @@ def test_relative_paths_of_a_file_are_relative_to_it(shown, desk, export, protoc
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("protocl = 'x'", "1: there is no setting 'protocl' (near: protocol)"),
+        ("protocl = 'x'", "1: there is no setting 'protocl' (near: protocol"),
         ("\n[bacth]\n", "2: there is no command for the table [bacth] (near: batch, "),
         ("[watch]\ncalling = 'A'", "2: there is no setting 'calling' of watch"),
         ("[config]\n", "1: there is no command for the table [config]"),
@@ -154,10 +156,14 @@ def test_what_changes_a_judgement_is_said_and_all_else_is_quiet(desk, export, pr
     for name in ("passes", "fails"):
         allowed = desk("protocols", "hash", protocols / f"{name}.yaml").stdout
         (tmp_path / f"{name}.allow").write_text(allowed, encoding="utf-8")
+    (tmp_path / "empty.toml").touch()
     quiet = desk("check", export, "-p", passes, file="plot = false\nworkers = 2\nstrict = false\n")
     assert (quiet.exit_code, quiet.stderr) == (0, "")
     held = desk("check", export, "-p", passes, file="allow = 'fails.allow'\n")
     assert (held.exit_code, held.stderr) == (3, "settings: allow from sbrt_qa.toml:1\n")
+    other = desk("check", export, "-p", passes, "--config", "empty.toml")
+    assert (other.exit_code, other.stderr) == (0, "settings: file empty.toml, not sbrt_qa.toml\n")
+    assert desk("check", export, "-p", passes, "--config", tmp_path / "sbrt_qa.toml").exit_code == 3
     undone = desk("check", export, "-p", passes, "--allow", "passes.allow")
     assert (undone.exit_code, undone.stderr) == (0, "settings: allow from the command line, not sbrt_qa.toml:1\n")
     assert desk("check", export, "-p", passes, "--allow", "").exit_code == 2  # it cannot be switched off
@@ -228,3 +234,15 @@ def test_config_show_names_near_commands(desk):
     done = desk("config", "show", "chek")
     assert done.exit_code == 2
     assert "near: check" in done.stderr
+
+
+def test_a_slip_in_the_sites_names_is_told(desk, export, protocols, tmp_path):
+    text = "schema: sbrt-qa/names/1\nstructures: {SpinalCrod: {aliases: [Myelon]}}\n"
+    (tmp_path / "names.yaml").write_text(text, encoding="utf-8")
+    told = "names.yaml: 'SpinalCrod' is neither a TG-263 name nor a role of the protocol (near: SpinalCord)"
+    asked = ("-p", protocols / "undecided.yaml", "--names", "names.yaml")
+    for words in (("check", export), ("inspect", export), ("compare", export, export)):
+        assert desk(*words, *asked).stderr == f"{told}\n"
+    (tmp_path / "drop").mkdir()
+    done = desk("watch", "drop", "-o", "out", "--once", "--settle", "0", "--log-format", "json", *asked)
+    assert json.loads(done.stderr.splitlines()[0])["what"] == told

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sbrt_qa.errors import ProtocolError, UsageError
-from sbrt_qa.protocol.site_names import load_names
+from sbrt_qa.protocol.site_names import SiteNames, load_names, slips
 
 GOOD = """\
 schema: sbrt-qa/names/1
@@ -69,3 +69,9 @@ def test_all_faults_come_at_once(faults_of):
 def test_a_missing_file_is_wrong_usage(tmp_path):
     with pytest.raises(UsageError, match="there is no names file"):
         load_names(tmp_path / "none.yaml")
+
+
+def test_a_key_that_is_nearly_a_name_or_a_role_is_told():
+    site = SiteNames(dict.fromkeys(["SpinalCrod", "spinal_cord", "liver_spard", "liver_spared", "my_own"], ("x",)))
+    assert slips(site, ["liver_spared"]) == (("SpinalCrod", "SpinalCord"), ("liver_spard", "liver_spared"))
+    assert slips(SiteNames(), ["liver"]) == ()

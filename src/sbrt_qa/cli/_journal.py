@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "json")
 _UNDECIDED = 3
-_form = {"json": False}  # of this process, as standard error is
+_form = {"json": False, "service": False}  # of this process, as standard error is
 
 
 def log(line: str) -> None:
@@ -53,6 +53,16 @@ def announce(name: str, said: str, log_format: str | None) -> None:
 
     _form["json"] = log_format == "json"
     log(Event(name, used=said))
+
+
+def remark(said: str) -> None:
+    """Tell something about what was asked: a service as an event, any other command in plain words."""
+    if not _form["service"]:
+        tell(said)
+        return
+    from sbrt_qa.pipeline.event import Event
+
+    log(Event("remark", what=said))
 
 
 def service(command: words.Function) -> words.Function:
@@ -111,6 +121,7 @@ def _no_words() -> Iterator[None]:
         log(_warning(category.__name__, filename, lineno))
 
     before = threading.excepthook, logging.lastResort
+    _form["service"] = True
     with warnings.catch_warnings():
         warnings.showwarning = warned  # type: ignore[assignment]  # it takes more than it looks at
         threading.excepthook, logging.lastResort = thread_failed, Nameless(logging.WARNING)
@@ -118,6 +129,7 @@ def _no_words() -> Iterator[None]:
             yield
         finally:
             threading.excepthook, logging.lastResort = before
+            _form["service"] = False
 
 
 def _warning(category: str, file: str, line: int) -> Event:

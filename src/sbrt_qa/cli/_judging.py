@@ -75,6 +75,7 @@ def question_of(asked: Mapping[str, Any]) -> Question:
     """Return by what is judged; UsageError or ProtocolError where it is wrong."""
     from sbrt_qa.pipeline.asking import question
 
+    words.tell_slips(asked["names"], asked["protocol"])
     sampling = words.sampling_of(asked["end_cap"], asked["between"], asked["dose"])
     return question(
         asked["protocol"], names=asked["names"], allow=asked["allow"], sampling=sampling, strict=asked["strict"]

@@ -82,6 +82,18 @@ def sampling_of(end_cap: str | None, between: str | None, dose: str | None) -> S
     )
 
 
+def tell_slips(names: Path | None, protocol: str | None) -> None:
+    """Say which keys of a site's names stand for nothing in the protocol, though they nearly do."""
+    if names is None or protocol is None:
+        return
+    from sbrt_qa.cli._journal import remark
+    from sbrt_qa.protocol.load import load_protocol
+    from sbrt_qa.protocol.site_names import load_names, slips
+
+    for key, near in slips(load_names(names), load_protocol(protocol).roles):
+        remark(f"{names}: '{key}' is neither a TG-263 name nor a role of the protocol (near: {near})")
+
+
 def present(path: Path) -> Path:
     """Return the path of a case, or refuse where there is nothing."""
     try:

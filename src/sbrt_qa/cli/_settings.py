@@ -147,6 +147,8 @@ def _announcing(callback: Callable[..., Any], words: Words) -> Callable[..., Any
 
 
 def _traces(ctx: click.Context, words: Words, settings: Settings) -> Iterator[str]:
+    if settings.left_out:
+        yield f"file {settings.file}, not {', '.join(settings.left_out)}"
     for option in ctx.command.params:
         if not isinstance(option, click.Option) or key_of(option) not in JUDGING:
             continue

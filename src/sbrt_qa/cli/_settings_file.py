@@ -40,11 +40,14 @@ class Settings:
         By the words of a command, the value of each of its parameters by name, as click takes it.
     places : mapping
         Likewise, where each of them stands: ``file:line``.
+    left_out : tuple of str
+        Files of this folder that would count if this one did not.
     """
 
     file: Path | None = None
     values: dict[Words, dict[str, Any]] = field(default_factory=dict)
     places: dict[Words, dict[str, str]] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
 
 def read(given: Path | None, known: Callable[[], Known]) -> Settings:
@@ -62,10 +65,8 @@ def read(given: Path | None, known: Callable[[], Known]) -> Settings:
     UsageError
         When the file cannot be read; or with all faults of file and environment.
     """
-    file = given or next((Path(name) for name in (_FILE, _PROJECT) if os.path.lexists(name)), None)
+    file = given or next(_files_here(), None)
     text = "" if file is None else _text_of(file)
-    if file is not None and given is None and file.name == _PROJECT and not _speaks_of_us(file, text):
-        file = None
     variables = {name: os.environ[name] for name in os.environ if name.startswith(PREFIX) and os.environ[name]}
     if file is None and not variables.keys() - _NOT_OPTIONS:
         return Settings()
@@ -87,7 +88,7 @@ class _Reading:
     def __init__(self, file: Path, text: str, known: Known) -> None:
         self.file, self.text, self.known = file, text, known
         self.root: Words = ()  # the table that is ours
-        self.settings = Settings(file)
+        self.settings = Settings(file, left_out=_left_out(file))
         self.faults: list[SbrtQaError] = []
 
     def fault(self, trail: Words, what: str, near: Iterable[str] = (), mend: str = "") -> None:
@@ -142,6 +143,18 @@ class _Reading:
         return True
 
 
+def _files_here() -> Iterator[Path]:
+    """Yield the files of this folder that speak of us, the one that counts first."""
+    yield from (Path(name) for name in (_FILE,) if os.path.lexists(name))
+    project = Path(_PROJECT)
+    if os.path.lexists(project) and _speaks_of_us(project, _text_of(project)):
+        yield project
+
+
+def _left_out(file: Path) -> tuple[str, ...]:
+    return tuple(str(other) for other in _files_here() if not (other.exists() and file.samefile(other)))
+
+
 def _text_of(file: Path) -> str:
     try:
         return file.read_bytes().decode("utf-8-sig")
@@ -164,16 +177,14 @@ def _parsed(file: Path, text: str) -> Mapping[str, Any]:
 
 def _speaks_of_us(file: Path, text: str) -> bool:
     """Whether the file of a project has a table of ours; one without our name may be written however it likes."""
-    return _OURS in _plain(text, "_").lower() and any(map(_is_our_name, _tools_of(_parsed(file, text))))
+    if _OURS not in _plain(text, "_").lower():
+        return False
+    return any(_plain(name, "_").lower() == _OURS for name in _tools_of(_parsed(file, text)))
 
 
 def _tools_of(table: Mapping[str, Any]) -> Mapping[str, Any]:
     tools = table.get("tool", {})
     return tools if isinstance(tools, dict) else {}
-
-
-def _is_our_name(name: str) -> bool:
-    return _plain(name, "_").lower() == _OURS
 
 
 def _table_of(reading: _Reading, *, is_given: bool) -> Mapping[str, Any]:
@@ -184,7 +195,7 @@ def _table_of(reading: _Reading, *, is_given: bool) -> Mapping[str, Any]:
     tools = _tools_of(table)
     reading.root = ("tool",)
     for name in tools:
-        if _is_our_name(name) and name != _OURS:
+        if _plain(name, "_").lower() == _OURS and name != _OURS:
             reading.fault((name,), f"the table [tool.{name}] is not read", mend=f"call it [tool.{_OURS}]")
     ours: Any = tools.get(_OURS, {})
     if is_given and _OURS not in tools and not reading.faults:

@@ -40,6 +40,7 @@ def check(path: Path, outputs: tuple[Path, ...], **asked: Any) -> int:
     """
     targets = words.writable(outputs)
     words.present(path)
+    words.tell_slips(asked["names"], asked["protocol"])
     sampling = words.sampling_of(asked["end_cap"], asked["between"], asked["dose"])
 
     from sbrt_qa.report import write_reports

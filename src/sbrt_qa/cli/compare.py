@@ -53,6 +53,7 @@ def compare(a: Path, b: Path, outputs: tuple[Path, ...], **asked: Any) -> int:
     for path in (a, b):
         words.present(path)
     _refuse_what_a_record_cannot_follow((a, b), asked)
+    words.tell_slips(asked["names"], asked["protocol"])
     sides = (_side(a, "A", asked["plan_a"], asked), _side(b, "B", asked["plan_b"], asked))
 
     from sbrt_qa.protocol.comparison import compare as side_by_side

@@ -33,6 +33,7 @@ def inspect(path: Path, **asked: Any) -> int:
     fills which of its roles.
     """
     words.present(path)
+    words.tell_slips(asked["names"], asked["protocol"])
 
     from sbrt_qa.dicom.inventory import inventory
     from sbrt_qa.dicom.read_case import read_case

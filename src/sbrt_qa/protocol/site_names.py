@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sbrt_qa.errors import UsageError
+from sbrt_qa.protocol.alias_table import ALIASES
 from sbrt_qa.protocol.draft import Draft
 from sbrt_qa.protocol.faults import Faults
 from sbrt_qa.protocol.file_text import is_file, read_file
 from sbrt_qa.protocol.naming import key_of, normalised, rule_that_ignores, spellings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+_NEARLY = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,17 @@ def load_names(path: str | os.PathLike[str]) -> SiteNames:
     faults.raise_any()
     assert source.data is not None
     return SiteNames({key: tuple(entry["aliases"]) for key, entry in source.data["structures"].items()})
+
+
+def slips(site: SiteNames, roles: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Return the keys of a names file that are neither TG-263 names nor roles, but nearly one, with what they are near.
+
+    Such a key is no fault, for it may be a role of another protocol; its spellings stand for nothing in this one.
+    """
+    known = {normalised(name): name for name in (*ALIASES, *roles)}
+    strangers = [key for key in site.aliases if normalised(key) not in known]
+    near = [(key, get_close_matches(normalised(key), known, n=1, cutoff=_NEARLY)) for key in strangers]
+    return tuple((key, known[found[0]]) for key, found in near if found)
 
 
 def _judge_aliases(draft: Draft) -> None:
