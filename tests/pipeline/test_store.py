@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from dataclasses import replace
 from hashlib import sha256
 
 import pytest
 
 from sbrt_qa.errors import UsageError
-from sbrt_qa.pipeline import store as module
 from sbrt_qa.pipeline.durable import put_durably
 from sbrt_qa.pipeline.store import Entry, Store, read_entries
 
@@ -38,36 +36,6 @@ def test_only_one_run_writes_at_a_time(tmp_path):
     with Store(tmp_path), pytest.raises(UsageError, match=r"another run is writing.*wait for it"):
         Store(tmp_path)
     Store(tmp_path).close()
-
-
-STEPS = ("write", "fsync", "replace", "index")
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_dying_at_any_step_leaves_the_record_whole_or_undone(tmp_path, monkeypatch, step):
-    class Killed(BaseException):
-        pass
-
-    def dies(*_words, **_more):
-        raise Killed
-
-    with Store(tmp_path) as store:
-        if step == "index":
-            monkeypatch.setattr(module, "_PUT", "nonsense")
-            monkeypatch.setattr(module.sqlite3, "Error", Killed)
-        elif step == "write":
-            monkeypatch.setattr(type(tmp_path), "open", dies)
-        else:
-            monkeypatch.setattr(*{"fsync": (os, "fsync"), "replace": (type(tmp_path), "replace")}[step], dies)
-        with pytest.raises((Killed, sqlite3.OperationalError)):
-            store.keep(ENTRY, RECORD)
-        monkeypatch.undo()
-        assert store.entries() == ()
-    with Store(tmp_path) as store:
-        assert [path.name for path in store.records.iterdir()] in ([], ["a.json"])
-        assert not store.path_of("a").exists() or store.path_of("a").read_bytes() == RECORD
-        store.keep(ENTRY, RECORD)
-        assert store.entries() == (ENTRY,)
 
 
 def test_a_full_disk_is_said_and_nothing_half_written_stays(tmp_path, monkeypatch):
