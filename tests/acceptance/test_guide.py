@@ -159,7 +159,7 @@ def test_a_batch_ends_in_the_words_of_the_guide():
     assert set(SUMMARIES) <= described(section("`sbrt-qa batch`"))
 
 
-@pytest.mark.parametrize("name", ["check", "batch", "watch", "receive", "compare", "dvh", "inspect", "sample"])
+@pytest.mark.parametrize("name", ["check", "batch", "watch", "receive", "serve", "compare", "dvh", "inspect", "sample"])
 def test_every_option_of_a_command_is_named(name):
     options = {flag for option in main.get_command(None, name).params for flag in option.opts if flag.startswith("-")}
     words = re.findall(r"`(-[^`]*)`", section(f"`sbrt-qa {name}`"))
