@@ -51,22 +51,33 @@ class Archive:
 
 @contextmanager
 def opened(archive, sop_class=SOP_CLASS):
-    entity = AE("ARCHIVE")
+    entity, held = AE("ARCHIVE"), []
+    entity.require_called_aet = True
     entity.add_supported_context(sop_class)
-    server = entity.start_server(
-        ("127.0.0.1", archive.port), block=False, evt_handlers=[(evt.EVT_C_STORE, archive.store)]
-    )
+    handlers = [
+        (evt.EVT_C_STORE, archive.store),
+        (evt.EVT_CONN_OPEN, lambda event: held.append(event.assoc.dul.socket.socket)),  # the library leaves some open
+    ]
+    server = entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers)
     archive.port = server.server_address[1]
     try:
         yield archive
     finally:
         server.shutdown()
+        for one in held:
+            one.close()
+
+
+@pytest.fixture(scope="module")
+def one_archive():
+    with opened(Archive()) as one:
+        yield one
 
 
 @pytest.fixture
-def archive():
-    with opened(Archive()) as one:
-        yield one
+def archive(one_archive):
+    one_archive.taken, one_archive.answers = [], []
+    return one_archive
 
 
 class Desk:
@@ -110,8 +121,17 @@ def desk(tmp_path, asked, crew):
     one.store.close()
 
 
-def hot(pile=None):
-    pile = pile or Pile.fresh()
+def part(study=None):
+    """A case that cannot be judged, but whose it is its files say; quick, for there is nothing to draw."""
+    pile = Pile.fresh()
+    pile.dropped.add("structures")
+    for made in (pile.plan, pile.dose):
+        made.StudyInstanceUID = study or made.StudyInstanceUID
+    return pile
+
+
+def hot():
+    pile = Pile.fresh()
     pile.dose.DoseGridScaling = float(pile.dose.DoseGridScaling) * 1.5
     return pile
 
@@ -146,7 +166,7 @@ def test_it_is_sent_once_also_after_a_new_start(desk, archive):
 
 
 def test_what_could_not_be_sent_waits_on_disk_over_a_new_start(desk, archive):
-    lay(desk.drop / "a")
+    lay(desk.drop / "a", part())
     desk.look()
     desk.back(NOWHERE).once()
     assert desk.lines[-1] == "not-sent why=no-connection"
@@ -160,7 +180,7 @@ def test_what_could_not_be_sent_waits_on_disk_over_a_new_start(desk, archive):
 
 
 def test_where_the_answer_is_lost_the_same_instance_is_sent_again(desk, archive):
-    lay(desk.drop / "a")
+    lay(desk.drop / "a", part())
     desk.look()
     archive.answers = ["gone"]
     back = desk.back(archive.node())
@@ -172,7 +192,7 @@ def test_where_the_answer_is_lost_the_same_instance_is_sent_again(desk, archive)
 
 
 def test_killed_before_the_answer_is_noted_it_is_the_same_instance_again(desk, archive, monkeypatch):
-    lay(desk.drop / "a")
+    lay(desk.drop / "a", part())
     desk.look()
     with monkeypatch.context() as patched:
         patched.setattr(Outbox, "settle", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
@@ -185,7 +205,7 @@ def test_killed_before_the_answer_is_noted_it_is_the_same_instance_again(desk, a
 
 
 def test_killed_before_the_document_goes_it_is_not_sent_again(desk, archive):
-    lay(desk.drop / "a")
+    lay(desk.drop / "a", part())
     desk.look()
     desk.back(NOWHERE).once()
     (document,) = desk.waiting()
@@ -197,7 +217,7 @@ def test_killed_before_the_document_goes_it_is_not_sent_again(desk, archive):
 
 
 def test_an_outdated_document_is_never_sent(desk, archive):
-    lay(desk.drop / "a")
+    lay(desk.drop / "a", part())
     desk.look()
     desk.back(NOWHERE).once()
     lay(desk.drop / "a", hot())
@@ -220,7 +240,7 @@ def test_files_that_change_before_the_document_is_made_make_none(desk, archive):
 
 
 def test_a_document_whose_files_were_put_away_is_sent_for_its_record_stands(desk, archive):
-    lay(desk.drop / "a")
+    lay(desk.drop / "a", part())
     desk.look()
     desk.back(NOWHERE).once()
     shutil.rmtree(desk.drop / "a")
@@ -241,8 +261,8 @@ def test_without_files_no_document_can_be_made_and_it_is_said_once(desk, archive
 
 
 def test_one_that_is_refused_stops_no_other_and_is_tried_again(desk, archive):
-    lay(desk.drop / "a")
-    lay(desk.drop / "b", hot())
+    lay(desk.drop / "a", part("1.2.3"))
+    lay(desk.drop / "b", part("1.2.4"))
     desk.look()
     archive.answers = [0xA700]
     back = desk.back(archive.node())
@@ -255,7 +275,7 @@ def test_one_that_is_refused_stops_no_other_and_is_tried_again(desk, archive):
 
 @pytest.mark.parametrize("answer", [0xB000, 0x0111])
 def test_a_warning_and_a_duplicate_mean_that_it_is_there(desk, archive, answer):
-    lay(desk.drop / "a")
+    lay(desk.drop / "a", part())
     desk.look()
     archive.answers = [answer]
     desk.back(archive.node()).once()
@@ -263,36 +283,29 @@ def test_a_warning_and_a_duplicate_mean_that_it_is_there(desk, archive, answer):
 
 
 def test_an_archive_that_takes_no_documents_is_named(desk):
-    lay(desk.drop / "a")
+    lay(desk.drop / "a", part())
     desk.look()
     with opened(Archive(), "1.2.840.10008.5.1.4.1.1.481.5") as other:
         desk.back(other.node()).once()
     assert desk.lines[-1] == "not-sent why=no-encapsulated-pdf-there"
 
 
-def test_an_archive_that_does_not_know_us_is_named(desk):
-    lay(desk.drop / "a")
+def test_an_archive_that_does_not_know_us_is_named(desk, archive):
+    lay(desk.drop / "a", part())
     desk.look()
-    entity = AE("ARCHIVE")
-    entity.add_supported_context(SOP_CLASS)
-    entity.require_called_aet = True
-    server = entity.start_server(("127.0.0.1", 0), block=False)
-    desk.back(Node("OTHER", "127.0.0.1", server.server_address[1])).once()
-    server.shutdown()
+    desk.back(Node("OTHER", "127.0.0.1", archive.port)).once()
     assert desk.lines[-1] == "not-sent why=association-rejected"
 
 
 def test_a_host_without_address_is_no_connection(desk):
-    lay(desk.drop / "a")
+    lay(desk.drop / "a", part())
     desk.look()
     desk.back(Node("ARCHIVE", "nowhere.invalid", 104)).once()
     assert desk.lines[-1] == "not-sent why=no-connection"
 
 
 def test_an_unreadable_case_is_filed_where_its_files_say(desk, archive):
-    pile = Pile.fresh()
-    pile.dropped.add("structures")
-    lay(desk.drop / "a", pile)
+    lay(desk.drop / "a", part())
     (entry,) = desk.look()
     assert (entry.verdict, entry.patient_id) == ("UNDECIDED", "")
     desk.back(archive.node()).once()
@@ -308,8 +321,7 @@ def test_an_unreadable_case_is_filed_where_its_files_say(desk, archive):
 
 def test_two_patients_with_the_same_refusal_get_a_document_each(desk, archive):
     for number in (1, 2):
-        pile = Pile.fresh()
-        pile.dropped.add("structures")
+        pile = part()
         for made in (pile.plan, pile.dose):
             made.PatientID, made.StudyInstanceUID = f"P{number}", f"1.2.3.{number}"
         lay(desk.drop / str(number), pile)
@@ -324,8 +336,7 @@ def test_two_patients_with_the_same_refusal_get_a_document_each(desk, archive):
 
 
 def test_where_files_disagree_whose_they_are_it_is_kept_back_and_said(desk, archive):
-    pile = Pile.fresh()
-    pile.dropped.add("structures")
+    pile = part()
     pile.dose.PatientID = "another"
     lay(desk.drop / "a", pile)
     (entry,) = desk.look()
@@ -338,7 +349,7 @@ def test_where_files_disagree_whose_they_are_it_is_kept_back_and_said(desk, arch
 
 
 def test_a_document_that_cannot_be_made_is_tried_again(desk, archive):
-    lay(desk.drop / "a")
+    lay(desk.drop / "a", part())
     desk.look()
     from sbrt_qa.pipeline.worker import stopped
 
@@ -352,7 +363,7 @@ def test_a_document_that_cannot_be_made_is_tried_again(desk, archive):
 def test_an_evaluation_that_did_not_end_is_kept_back(desk, archive, monkeypatch):
     from sbrt_qa.pipeline.worker import stopped
 
-    lay(desk.drop / "a")
+    lay(desk.drop / "a", part())
     monkeypatch.setattr(desk.watch, "_crew", desk._crew(lambda question, _task: stopped(question, "its process died")))
     desk.look()
     desk.back(archive.node()).once()
@@ -378,7 +389,7 @@ def test_waits_grow_to_their_bound_and_news_is_said_once(monkeypatch):
 
 
 def test_a_dead_archive_is_left_alone_until_its_wait_is_over(desk, archive):
-    lay(desk.drop / "a")
+    lay(desk.drop / "a", part())
     desk.look()
     back = desk.back(Node("ARCHIVE", "127.0.0.1", 1), Waits(0, 3600, 3600))
     back.once()
@@ -388,17 +399,20 @@ def test_a_dead_archive_is_left_alone_until_its_wait_is_over(desk, archive):
 
 
 def test_an_archive_that_says_nothing_holds_up_neither_judging_nor_the_end(desk):
-    with socket.create_server(("127.0.0.1", 0)) as silent, desk.back(Node("X", "127.0.0.1", silent.getsockname()[1])):
-        lay(desk.drop / "a")
-        desk.look()
-        peer, _ = silent.accept()
-        lay(desk.drop / "b", hot())
-        assert len(desk.look()) == 2
+    lay(desk.drop / "a", part("1.2.3"))
+    desk.look()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(10)
+        with desk.back(Node("X", "127.0.0.1", silent.getsockname()[1]), Waits(3600, 3600, 3600)):
+            peer, _ = silent.accept()
+            lay(desk.drop / "b", part("1.2.4"))
+            assert len(desk.look()) == 2
+        assert desk.lines[-1] == "not-sent why=no-connection"
         peer.close()
 
 
 def test_the_thread_goes_on_after_what_nobody_thought_of(desk, archive, monkeypatch):
-    lay(desk.drop / "a")
+    lay(desk.drop / "a", part())
     desk.look()
     struck = threading.Event()
     real = room.read_entries
@@ -420,7 +434,7 @@ def test_the_thread_goes_on_after_what_nobody_thought_of(desk, archive, monkeypa
 
 
 def test_a_round_at_the_end_is_enough_for_a_watch_that_looks_once(desk, archive):
-    lay(desk.drop / "a")
+    lay(desk.drop / "a", part())
     with desk.back(archive.node(), at_the_end=True):
         desk.look()
         assert archive.taken == []

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
-from dataclasses import dataclass
+import socket
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pydicom import dcmread
@@ -42,13 +43,25 @@ class _Socket(AssociationSocket):
         if held is not None:
             held.close()
 
+    def cut(self) -> None:
+        """End the connection from outside; whoever waits for the node wakes up."""
+        held = self.socket
+        if held is not None:
+            with suppress(OSError):
+                held.shutdown(socket.SHUT_RDWR)
+
 
 class _Entity(AE):
+    def __init__(self, title: str, made: list[_Socket]) -> None:
+        super().__init__(title)
+        self._made = made
+
     def _create_socket(
         self, assoc: Association, address: AddressInformation, tls_args: tuple[ssl.SSLContext, str] | None
     ) -> AssociationSocket:
         made = _Socket(assoc, address=address)
         made.tls_args = tls_args
+        self._made[:] = [made]
         return made
 
 
@@ -73,6 +86,12 @@ class Node:
     port: int
     calling: str = TITLE
     tls: ssl.SSLContext | None = None
+    _made: list[_Socket] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def hang_up(self) -> None:
+        """End the connection that there may be, from another thread."""
+        for made in self._made:
+            made.cut()
 
     @contextmanager
     def reached(self) -> Iterator[Callable[[Path], int]]:
@@ -83,7 +102,7 @@ class Node:
         Unreachable
             When there is no association, or no answer.
         """
-        entity = _Entity(self.calling)
+        entity = _Entity(self.calling, self._made)
         entity.connection_timeout = _CONNECT_S
         entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = _ANSWER_S
         entity.add_requested_context(SOP_CLASS, _PLAIN)

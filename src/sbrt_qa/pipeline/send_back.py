@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sbrt_qa.pipeline.task import Outcome, Question
     from sbrt_qa.pipeline.watch import Watch
 
-_LEAVES_S = 2.0
+_LEAVES_S, _TURN_S = 2.0, 0.1
 _NODE = "node"
 
 
@@ -120,7 +120,10 @@ class SendBack:
             self._try()
             return
         self._stop.set()
-        self._thread.join(_LEAVES_S)  # whatever it does may be left at any moment
+        until_s = time.monotonic() + _LEAVES_S  # whatever it does may be left at any moment
+        while self._thread.is_alive() and time.monotonic() < until_s:
+            self._node.hang_up()
+            self._thread.join(_TURN_S)
 
     def once(self) -> None:
         """Make and send what is due now."""
@@ -193,7 +196,7 @@ class SendBack:
     # --- sending --------------------------------------------------------------------------------
 
     def _send(self, due: Mapping[str, Entry]) -> None:
-        if not due or not self._waits.is_over(_NODE):
+        if not due or self._stop.is_set() or not self._waits.is_over(_NODE):
             return
         try:
             with self._node.reached() as send:
