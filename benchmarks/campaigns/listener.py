@@ -37,6 +37,7 @@ SAMPLE = ROOT / "sample_dicom" / "meets-all"
 SYNTAX = "1.2.840.10008.1.2.1"
 AT_ONCE = 10  # instances of an association
 MOST_MB = 300
+PATIENCE_S = 120  # of a sender with one group
 WAYS = ("within a unit", "before the response", "A-ABORT", "TCP reset")
 
 
@@ -131,6 +132,8 @@ def send(port: int, group: list[pydicom.Dataset], *, abort_after: int | None, wa
 def _break_off(assoc: object, one: pydicom.Dataset, way: str) -> None:
     """End an association without manners."""
     held = assoc.dul.socket.socket
+    if held is None:  # the listener was killed meanwhile
+        return
     context = next(cx.context_id for cx in assoc.accepted_contexts if cx.abstract_syntax == one.SOPClassUID)
     units = _units(one, context)
     with suppress(OSError):
@@ -248,12 +251,17 @@ class Sending(threading.Thread):
             if self.dice.randrange(100) < self.share:
                 way = self.dice.choice(WAYS)
                 self.counts[way] += 1
-                self._keep(send(self.listening.port, group, abort_after=self.dice.randrange(len(group)), way=way))
-            for _ in range(50):
-                left = [one for one in group if str(one.SOPInstanceUID) not in self.answered]
-                if not left:
+                with suppress(OSError, RuntimeError):
+                    self._keep(send(self.listening.port, group, abort_after=self.dice.randrange(len(group)), way=way))
+            until_s = time.monotonic() + PATIENCE_S
+            while left := [one for one in group if str(one.SOPInstanceUID) not in self.answered]:
+                if time.monotonic() > until_s:
+                    self.counts["given up"] += len(left)
                     break
-                self._keep(self._send(left) or time.sleep(0.1) or [])
+                answered = self._send(left)
+                self._keep(answered)
+                if not answered:
+                    time.sleep(0.1)  # nobody listens just now
 
     def _send(self, group: list[pydicom.Dataset]) -> list[str]:
         with suppress(OSError, RuntimeError):
