@@ -7,10 +7,14 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from dicom_maker import Export, Roi, box, write
+
+from sbrt_qa.cli import main
 
 ROOT = Path(__file__).parents[2]
 GRID = tuple(np.arange(-50.0, 50.1, 2.5) for _ in range(3))
@@ -104,5 +108,16 @@ def run():
             cwd=cwd,
             env=os.environ | environment,
         )
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def ask():
+    """Ask as ``run`` does, but in this process: for what the program says, where starting it is not the point."""
+
+    def call(*words: object) -> SimpleNamespace:
+        result = CliRunner().invoke(main, [str(word) for word in words])
+        return SimpleNamespace(returncode=result.exit_code, stdout=result.stdout, stderr=result.stderr)
 
     return call

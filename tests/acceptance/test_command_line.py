@@ -1,4 +1,4 @@
-"""The command line as a process: words in, exit code out."""
+"""The command line: words in, exit code out; as a process where the process matters."""
 
 from __future__ import annotations
 
@@ -43,28 +43,28 @@ def test_the_other_sample_cases_have_their_verdicts(root, name, verdict):
     assert judge(root / "sample_dicom" / name, "crlm-liver-bed-5fx").verdict == verdict
 
 
-def test_strict_turns_a_variation_into_a_fail_and_changes_no_code(run, good, protocol):
-    assert run("check", good, "-p", protocol).returncode == 0
-    done = run("check", good, "-p", protocol, "--strict")
+def test_strict_turns_a_variation_into_a_fail_and_changes_no_code(ask, good, protocol):
+    assert ask("check", good, "-p", protocol).returncode == 0
+    done = ask("check", good, "-p", protocol, "--strict")
     assert done.returncode == 1
     assert re.search(r"^ *FAIL$", done.stdout, re.MULTILINE)
 
 
-def test_without_a_protocol_only_the_checks_run(run, good):
-    done = run("check", good)
+def test_without_a_protocol_only_the_checks_ask(ask, good):
+    done = ask("check", good)
     clean(done)
     assert done.returncode == 3
     assert "UNDECIDED" in done.stdout
     assert "no-protocol" in done.stdout
 
 
-def test_planted_mistakes_are_all_named_with_file_line_and_column(run, good, protocol_text, tmp_path):
+def test_planted_mistakes_are_all_named_with_file_line_and_column(ask, good, protocol_text, tmp_path):
     planted = tmp_path / "planted.yaml"
     text = protocol_text.replace("<= 25.3 Gy", "<= 25.3").replace("structure: spared", "structure: sparde")
     planted.write_text(text, encoding="utf-8")
     output = tmp_path / "never.json"
     for words in (("check", good, "-p", planted, "-o", output), ("protocols", "lint", planted)):
-        done = run(*words)
+        done = ask(*words)
         clean(done)
         assert done.returncode == 2
         assert done.stdout == ""
@@ -93,9 +93,10 @@ WRONGLY_ASKED = {
 
 
 @pytest.mark.parametrize("mistake", WRONGLY_ASKED)
-def test_asked_wrongly_is_2_with_a_message_and_no_verdict(run, good, protocol, tmp_path, mistake):
+def test_asked_wrongly_is_2_with_a_message_and_no_verdict(run, ask, good, protocol, tmp_path, mistake):
     words, message = WRONGLY_ASKED[mistake]
-    done = run(*(word.format(good=good, protocol=protocol, tmp=tmp_path) for word in words))
+    program = run if mistake == "absent path" else ask
+    done = program(*(word.format(good=good, protocol=protocol, tmp=tmp_path) for word in words))
     clean(done)
     assert done.returncode == 2
     assert message in done.stderr
@@ -131,9 +132,9 @@ def unreadable(case_of, tmp_path, kind):
         ("cut short", "file-truncated"),
     ],
 )
-def test_a_case_that_cannot_be_read_is_3_and_still_fills_its_record(run, case_of, protocol, tmp_path, kind, code):
+def test_a_case_that_cannot_be_read_is_3_and_still_fills_its_record(ask, case_of, protocol, tmp_path, kind, code):
     record = tmp_path / "record.json"
-    done = run("check", unreadable(case_of, tmp_path, kind), "-p", protocol, "-o", record)
+    done = ask("check", unreadable(case_of, tmp_path, kind), "-p", protocol, "-o", record)
     clean(done)
     assert done.returncode == 3
     assert "UNDECIDED" in done.stdout
@@ -146,20 +147,20 @@ def test_a_case_that_cannot_be_read_is_3_and_still_fills_its_record(run, case_of
         assert "--plan" in done.stderr
 
 
-def test_a_plan_can_be_chosen_by_label_and_by_uid(run, case_of, export, protocol):
+def test_a_plan_can_be_chosen_by_label_and_by_uid(ask, case_of, export, protocol):
     folder = case_of()
     other = case_of(seed="other", edit={"plan": lambda plan: setattr(plan, "RTPlanLabel", "Second")})
     for file in other.iterdir():
         (folder / f"other-{file.name}").write_bytes(file.read_bytes())
     for plan in ("Second", export.uid("plan")):
-        done = run("check", folder, "--protocol", protocol, "--plan", plan)
+        done = ask("check", folder, "--protocol", protocol, "--plan", plan)
         assert done.returncode == 0, done.stderr
-    assert run("check", folder, "--protocol", protocol).returncode == 3
+    assert ask("check", folder, "--protocol", protocol).returncode == 3
 
 
-def test_curves_without_a_plan(run, case_of, tmp_path):
+def test_curves_without_a_plan(ask, case_of, tmp_path):
     folder = case_of(files={"dose": "b.dcm", "set": "c.dcm"})
-    done = run("dvh", folder, "--structure", "Liver", "--output", tmp_path / "curves.csv")
+    done = ask("dvh", folder, "--structure", "Liver", "--output", tmp_path / "curves.csv")
     clean(done)
     assert done.returncode == 0, done.stderr
     liver = next(line for line in done.stdout.splitlines() if line.startswith("Liver"))
@@ -167,27 +168,27 @@ def test_curves_without_a_plan(run, case_of, tmp_path):
     rows = (tmp_path / "curves.csv").read_text(encoding="utf-8").splitlines()
     assert rows[0] == "structure,dose_gy,volume_cc,volume_percent"
     assert rows[1].startswith("Liver,0,80.0")
-    done = run("inspect", folder)
+    done = ask("inspect", folder)
     clean(done)
     assert done.returncode == 0
     assert "RTPLAN    missing" in done.stdout
 
 
 @pytest.mark.parametrize("key", ["SpinalCord", "cord"])
-def test_names_of_the_site(run, case_of, export, protocol, tmp_path, key):
+def test_names_of_the_site(ask, case_of, export, protocol, tmp_path, key):
     folder = case_of(rois=[replace(roi, name=roi.name.replace("SpinalCord", "Myelon")) for roi in export.rois])
     names = tmp_path / "names.yaml"
     text = f"schema: sbrt-qa/names/1\nstructures:\n  {key}: {{aliases: [Myelon, cord_2]}}\n"
     names.write_text(text, encoding="utf-8")
-    done = run("check", folder, "-p", protocol, "--names", names)
+    done = ask("check", folder, "-p", protocol, "--names", names)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_library(run):
-    listed = run("protocols", "list").stdout
+def test_the_library(ask):
+    listed = ask("protocols", "list").stdout
     for name in ("crlm-liver-bed-5fx", "crlm-liver-bed-3fx", "tg101-abdomen"):
         assert name in listed
-    shown = run("protocols", "show", "crlm-liver-bed-5fx").stdout
+    shown = ask("protocols", "show", "crlm-liver-bed-5fx").stdout
     assert "Volume of liver − ctv receiving less than 15 Gy must be at least 700 cc." in " ".join(shown.split())
     assert "NCT06120127" in shown
 
