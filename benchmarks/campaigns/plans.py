@@ -36,6 +36,8 @@ FOLDERS = (
 )  # fmt: skip
 ROIS = ("Spleen <i>", "Milz ÄÖÜ", "脾臓", "z" * 64, "=1+1", "Heart", "liver", "\u202eneelpS")
 LABELS = ("SBRT", "Ω-bed", "<b>", "=1+1", "L" * 16)
+TARGETS = {"CTVsb": "CTV", "PTVsb": "PTV"}
+TYPES = {**TARGETS, "External": "EXTERNAL"}
 MOST_AT_ONCE = 3
 KINDS = {  # how many of a hundred
     "whole": 52, "structure missing": 5, "no dose": 4, "no structure set": 3, "no plan": 4, "dose of another plan": 4,
@@ -103,21 +105,21 @@ def _parts(seed: str, rng: random.Random, *, alike: bool) -> Parts:
     if not alike:
         ids["RTPLAN"] = replace(ids["RTPLAN"], label=rng.choice(LABELS))
         ids = {role: replace(one, patient_id=f"{patient[:20]}{seed}") for role, one in ids.items()}
-    spacing_mm = 2.0 if alike else rng.choice((2.0, 2.5, 3.0, 4.0, 7.0))
+    spacing_mm = 2.0 if alike else rng.choice((2.0,) * 6 + (2.5,) * 8 + (3.0, 4.0, 7.0))
     drawn = (2.5, 0.9) if alike else (rng.choice((2.5, 3.0, 5.0)), rng.uniform(1.2, 3.0))
-    made = liver_case.structures(*drawn, _organs(rng))
+    made = liver_case.structures(*drawn, _organs(rng, alike=alike))
     set_uids, frame = (ids["RTSTRUCT"].sop_uid,), ids["RTDOSE"].frame_uid
     structures = tuple(replace(one, frame_uid=frame) for one in made.structures)
-    structures = structures if alike else _renamed(rng, structures)
+    structures = structures if alike else _named(rng, structures)
     base = _dose(spacing_mm)
     dose = replace(
         base,
-        gy=base.gy * np.float32(rng.uniform(0.7, 1.12)),
+        gy=base.gy * np.float32(rng.uniform(0.86, 1.12)),
         identity=ids["RTDOSE"],
         plan_uids=(ids["RTPLAN"].sop_uid,),
         structure_set_uids=set_uids,
     )
-    fractions = rng.choice((5, 5, 5, 5, 5, 3, 10)) if not alike else 5
+    fractions = rng.choice((5,) * 12 + (3, 10)) if not alike else 5
     plan = liver_case.plan()
     plan = replace(
         plan,
@@ -137,22 +139,28 @@ def _dose(spacing_mm: float) -> Dose:
     return liver_case.dose(spacing_mm)
 
 
-def _organs(rng: random.Random) -> tuple:
+def _organs(rng: random.Random, *, alike: bool) -> tuple:
     """Stretch, shift and size organs: the body all the same, each organ a little by itself."""
-    body = tuple(rng.uniform(0.92, 1.08) for _ in range(2))
+    body, target = tuple(rng.uniform(0.88, 1.02) for _ in range(2)), rng.uniform(0.75, 0.95)
     found = []
     for name, centre, axes, loops in liver_case.ORGANS:
         is_skin = name in {"External", "Skin"}
         shift = (0, 0) if is_skin else (rng.uniform(-4, 4), rng.uniform(-4, 4))
-        size = 1.0 if is_skin else rng.uniform(0.9, 1.1)
+        size = 1.0 if is_skin else target if name in TARGETS else rng.uniform(0.9, 1.1)
+        shift = (0, 0) if name in TARGETS else shift
         place = (centre[0] * body[0] + shift[0], centre[1] * body[1] + shift[1], centre[2])
-        found.append((name, place, (axes[0] * body[0] * size, axes[1] * body[1] * size, axes[2]), loops))
+        own = loops if alike or rng.random() < 0.2 else 1  # loops that cross are read as holes
+        found.append((name, place, (axes[0] * body[0] * size, axes[1] * body[1] * size, axes[2]), own))
     return tuple(found)
 
 
-def _renamed(rng: random.Random, structures: tuple) -> tuple:
-    """Give some of the structures that no limit needs another name, also one that is there already."""
-    strange = {name: rng.choice(ROIS) for name in ("Spleen", "Gallbladder", "Pancreas") if rng.random() < 0.4}
+def _named(rng: random.Random, structures: tuple) -> tuple:
+    """Declare targets and body, mostly; give some structures that no limit needs another name, also one in use."""
+    if rng.random() < 0.8:
+        structures = tuple(replace(one, kind=TYPES.get(one.name, one.kind)) for one in structures)
+    if rng.random() < 0.6:  # drawn as two rings on each plane, which leaves open what is the hole
+        structures = tuple(one for one in structures if one.name != "Skin")
+    strange = {name: rng.choice(ROIS) for name in ("Spleen", "Gallbladder", "Pancreas") if rng.random() < 0.15}
     return tuple(replace(one, name=strange.get(one.name, one.name)) for one in structures)
 
 

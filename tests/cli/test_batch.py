@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from click.testing import CliRunner
 from exports_below import lay
@@ -104,3 +106,22 @@ def test_a_summary_that_cannot_be_removed_is_2(run, tmp_path):
     code, printed, told = run(tmp_path / "root")
     assert (code, printed) == (2, "")
     assert "cannot remove the summaries of an earlier run" in told
+
+
+def test_parquet_is_written_when_it_is_asked_for_and_a_stale_one_goes(run, tmp_path):
+    lay(tmp_path / "root" / "a")
+    written = tmp_path / "out" / "summary.parquet"
+    assert run(tmp_path / "root", "--parquet")[0] == 0
+    assert written.read_bytes().startswith(b"PAR1")
+    assert run(tmp_path / "root")[0] == 0
+    assert not written.exists()
+
+
+def test_without_pyarrow_a_run_that_needs_it_does_not_begin(run, tmp_path, monkeypatch):
+    lay(tmp_path / "root" / "a")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    code, _, told = run(tmp_path / "root", "--parquet")
+    assert (code, (tmp_path / "out").exists()) == (2, False)
+    assert "--parquet needs pyarrow" in told
+    assert "pip install 'sbrt-qa[parquet]'" in told
+    assert run(tmp_path / "root")[0] == 0

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sbrt_qa.pipeline.task import Question
 
 CODES = {"PASS": 0, "VARIATION": 0, "FAIL": 1, "UNDECIDED": 3}
-SUMMARIES = ("summary.csv", "junit.xml", "summary.html")  # of a batch; stale as soon as a record changes
+SUMMARIES = ("summary.csv", "junit.xml", "summary.html", "summary.parquet")  # stale as soon as a record changes
 
 
 def options(command: words.Function) -> words.Function:

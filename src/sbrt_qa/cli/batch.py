@@ -30,8 +30,9 @@ MOST_LINES = 20
 @click.argument("root", type=click.Path(path_type=Path))
 @words.protocol
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Where to.")
+@click.option("--parquet", is_flag=True, help="Write summary.parquet too: one row per finding.")
 @judging.options
-def batch(root: Path, output: Path, **asked: Any) -> int:
+def batch(root: Path, output: Path, *, parquet: bool, **asked: Any) -> int:
     """Judge every plan below ROOT, one JSON record each, and go on from where an earlier run stopped.
 
     A plan is done again only when its files, the protocol, the options or this program have changed. What could not
@@ -41,6 +42,9 @@ def batch(root: Path, output: Path, **asked: Any) -> int:
     if not root.is_dir():
         raise UsageError(f"there is no folder {str(root)!r}", mend="give the folder that holds the exports")
 
+    if parquet:
+        _ensure_pyarrow()
+
     from sbrt_qa.pipeline.batch import run_batch
     from sbrt_qa.pipeline.store import Store
 
@@ -49,7 +53,7 @@ def batch(root: Path, output: Path, **asked: Any) -> int:
         judging.clear_summaries(output)
         tally = run_batch(root, store, put, crew, report)
         entries = store.entries()
-        _summarise(store, output)
+        _summarise(store, output, parquet=parquet)
     say(summary(tally, entries, output))
     return CODES[tally.verdict]
 
@@ -73,17 +77,26 @@ def summary(tally: Tally, entries: Sequence[Entry], output: Path) -> str:
     return "\n".join([*lines, "", f"Records, index and summary: {output}", ""])
 
 
-def _summarise(store: Store, output: Path) -> None:
+def _summarise(store: Store, output: Path, *, parquet: bool) -> None:
     """Write what the plans have in common beside the records."""
     from sbrt_qa.pipeline.cohort import cohort_of
     from sbrt_qa.report.cohort.junit import write_junit
     from sbrt_qa.report.cohort.page import write_page
+    from sbrt_qa.report.cohort.parquet import write_parquet
     from sbrt_qa.report.cohort.table import write_table
     from sbrt_qa.report.files import put
 
     cohort = cohort_of(store)
-    contents = (write_table(cohort), write_junit(cohort), write_page(cohort))
-    put([(output / name, content) for name, content in zip(SUMMARIES, contents, strict=True)])
+    writers = zip(SUMMARIES, (write_table, write_junit, write_page, write_parquet), strict=True)
+    put([(output / name, write(cohort)) for name, write in writers if parquet or write is not write_parquet])
+
+
+def _ensure_pyarrow() -> None:
+    """Refuse before any work is done, not after."""
+    from importlib.util import find_spec
+
+    if find_spec("pyarrow") is None:
+        raise UsageError("--parquet needs pyarrow", mend="pip install 'sbrt-qa[parquet]', or leave --parquet out")
 
 
 def _plans(count: int) -> str:
