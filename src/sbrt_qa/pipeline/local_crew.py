@@ -131,7 +131,7 @@ def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
         yield
     finally:
         for name in added:
-            del os.environ[name]
+            os.environ.pop(name, None)  # another thread may have set the same
 
 
 def _limit(memory_gb: float, parent: int) -> None:
