@@ -226,7 +226,8 @@ def _archive(parts: Parts, root: Path, name: str, kind: str) -> list[Written]:
     file = root / f"{name}.zip"
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
         for one in sorted(folder.iterdir()):
-            packed.write(one, f"export/{one.name}")
+            inside = zipfile.ZipInfo(f"export/{one.name}")  # of 1980, so that the seed alone decides the bytes
+            packed.writestr(inside, one.read_bytes(), zipfile.ZIP_DEFLATED)
     shutil.rmtree(folder)
     if kind == "archive cut":
         os.truncate(file, file.stat().st_size // 2)
