@@ -12,6 +12,7 @@ be left there. Ends with 1 where one is not, or where the listener took more tha
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import re
 import shutil
@@ -61,8 +62,12 @@ class Listening:
             with socket.socket() as asked:
                 if asked.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
+            if self.process.poll() is not None:
+                break
             time.sleep(0.02)
-        sys.exit("the listener does not begin")
+        said = (self.folder.parent / "log").read_text(errors="replace")[-2000:]
+        print(f"the listener does not begin (exit code {self.process.poll()}, {self.kills} kills):\n{said}", flush=True)
+        os._exit(1)  # the senders would go on for minutes
 
     def measure(self) -> None:
         """Note the most memory that the process has held so far."""
