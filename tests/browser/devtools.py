@@ -107,16 +107,16 @@ class Tab:
         self.do("Input.insertText", text=text)
 
     def until(self, expression, seconds=20.0):
-        """Wait until an expression is true of the page, also across pages; returns its value."""
-        end = time.monotonic() + seconds
+        """Wait until an expression is true of the page, also across pages."""
+        end, fault = time.monotonic() + seconds, None
         while time.monotonic() < end:
             try:
-                if found := self.js(expression):
-                    return found
-            except AssertionError:
-                pass  # between two pages there is nobody to ask
+                if self.js(f"Boolean({expression})"):
+                    return
+            except AssertionError as error:
+                fault = error  # between two pages there is nobody to ask
             time.sleep(0.05)
-        raise AssertionError(f"not within {seconds} s: {expression}")
+        raise AssertionError(f"not within {seconds} s: {expression}") from fault
 
     def loaded(self):
         """Wait until the page that was asked for last is there."""

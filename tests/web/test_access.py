@@ -28,7 +28,7 @@ def test_every_answer_tells_the_browser_what_may_not_happen(client, path):
     assert "unsafe" not in told["content-security-policy"]
     assert "frame-ancestors 'none'" in told["content-security-policy"]
     assert told["x-content-type-options"] == "nosniff"
-    assert told["referrer-policy"] == "no-referrer"
+    assert told["referrer-policy"] == "same-origin"
     assert told["cross-origin-opener-policy"] == "same-origin"
     assert "cache-control" in told
 
