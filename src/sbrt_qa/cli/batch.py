@@ -17,9 +17,9 @@ from sbrt_qa.cli._judging import CODES, SUMMARIES
 from sbrt_qa.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from sbrt_qa.pipeline.batch import Tally
+    from sbrt_qa.pipeline.batch import Crew, Tally
     from sbrt_qa.pipeline.store import Entry, Store
 
 
@@ -30,6 +30,11 @@ MOST_LINES = 20
 @click.argument("root", type=click.Path(path_type=Path))
 @words.protocol
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Where to.")
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Work on a Dask cluster, for instance tcp://10.0.0.5:8786, that sees the same files under the same paths.",
+)
 @click.option("--parquet", is_flag=True, help="Write summary.parquet too: one row per finding.")
 @judging.options
 def batch(root: Path, output: Path, *, parquet: bool, **asked: Any) -> int:
@@ -48,7 +53,7 @@ def batch(root: Path, output: Path, *, parquet: bool, **asked: Any) -> int:
     from sbrt_qa.pipeline.batch import run_batch
     from sbrt_qa.pipeline.store import Store
 
-    put, crew = judging.question_of(asked), judging.crew_of(asked)
+    put, crew = judging.question_of(asked), _crew_of(asked)
     with Store(output) as store, _progress() as report:
         judging.clear_summaries(output)
         tally = run_batch(root, store, put, crew, report)
@@ -56,6 +61,18 @@ def batch(root: Path, output: Path, *, parquet: bool, **asked: Any) -> int:
         _summarise(store, output, parquet=parquet)
     say(summary(tally, entries, output))
     return CODES[tally.verdict]
+
+
+def _crew_of(asked: Mapping[str, Any]) -> Crew:
+    """Return the workers: of this machine, or of a cluster that answers."""
+    here = judging.crew_of(asked)
+    if asked["scheduler"] is None:
+        return here
+    from sbrt_qa.pipeline.cluster_crew import ClusterCrew
+
+    there = ClusterCrew(asked["scheduler"], here)
+    there.ensure_reached()
+    return there
 
 
 def summary(tally: Tally, entries: Sequence[Entry], output: Path) -> str:

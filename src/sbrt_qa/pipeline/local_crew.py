@@ -7,6 +7,7 @@ import os
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from sbrt_qa.pipeline.worker import stopped, work
@@ -33,6 +34,7 @@ IMPORTED_ONCE = (  # what every worker needs; they are copies of one process tha
     "shapely",
 )
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+_ONE_AT_A_TIME = Lock()  # the environment belongs to all threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,20 @@ class LocalCrew:
             except BaseException:
                 pool.stop()  # type: ignore[no-untyped-call]
                 raise
+
+    def alone(self, question: Question, task: Task) -> Outcome:
+        """Do one task in a process of its own, within the same limits; for those who are workers themselves."""
+        from pebble import concurrent
+
+        with _ONE_AT_A_TIME:
+            # the library's types call it mp_context, but it is not read under that name
+            begin = concurrent.process(timeout=self.seconds, context=_prepared())(_bounded)  # type: ignore[call-overload]
+        attempt, outcome = 0, None
+        while outcome is None:
+            attempt += 1
+            future = begin(self.memory_gb, os.getpid(), self.task, question, task)
+            outcome = self._outcome(future, question, attempt)
+        return outcome
 
     def _work(self, pool: ProcessPool, question: Question, tasks: Iterator[Task]) -> Iterator[tuple[Task, Outcome]]:
         in_hand: dict[Future[Outcome], tuple[Task, int]] = {}
@@ -132,6 +148,13 @@ def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
     finally:
         for name in added:
             os.environ.pop(name, None)  # another thread may have set the same
+
+
+def _bounded(
+    memory_gb: float, parent: int, work: Callable[[Question, Task], Outcome], question: Question, task: Task
+) -> Outcome:
+    _limit(memory_gb, parent)
+    return work(question, task)
 
 
 def _limit(memory_gb: float, parent: int) -> None:
