@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 from devtools import Chromium, Tab
 
+AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -32,3 +34,10 @@ def open_page(chromium):
     yield opened
     for tab in tabs:
         tab.close()
+
+
+@pytest.fixture(scope="session")
+def axe():
+    if not AXE.is_file():
+        pytest.skip("needs axe-core (npm install --no-save axe-core)")
+    return AXE.read_text(encoding="utf-8")

@@ -8,27 +8,13 @@ from itertools import cycle
 from pathlib import Path
 
 import pytest
+from axe import ASK, serious
 from devtools import Tab
 
 import sbrt_qa as qa
 from sbrt_qa.protocol.finding import Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-ASK = """axe.run(document).then(result => JSON.stringify({
-  passed: result.passes.map(rule => rule.id),
-  faults: result.violations.map(rule => ({
-    id: rule.id, impact: rule.impact,
-    where: rule.nodes.map(node => `${node.html.slice(0, 200)} ${node.failureSummary}`),
-  })),
-}))"""
-
-
-@pytest.fixture(scope="module")
-def axe():
-    if not AXE.is_file():
-        pytest.skip("needs axe-core (npm install --no-save axe-core)")
-    return AXE.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +34,6 @@ def tab(chromium, axe, tmp_path_factory):
     tab.js(axe + "; document.querySelectorAll('details').forEach(part => { part.open = true; })")
     yield tab
     tab.close()
-
-
-def serious(answer):
-    return [fault for fault in answer["faults"] if fault["impact"] in {"serious", "critical"}]
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (1280, "dark"), (390, "light")])

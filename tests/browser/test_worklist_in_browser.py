@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import signal
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from axe import ASK, serious
 from hazard_case import PROTOCOL, Pile
 
 if TYPE_CHECKING:
@@ -154,6 +156,19 @@ def test_a_trend_leads_to_its_case(tab, clinic):
     tab.js("document.querySelector('.trend a').dispatchEvent(new MouseEvent('click', {bubbles: true}))")
     tab.until("location.pathname.startsWith('/cases/')")
     assert tab.faults() == []
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (1280, "dark"), (390, "light")])
+def test_no_page_has_a_serious_fault_of_access(tab, clinic, axe, width, theme):
+    tab.do("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+    tab.do("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": theme}])
+    for path in ("", tab.js("document.querySelector('tr:has(.FAIL) a').getAttribute('href')")[1:], "trends", "audit"):
+        tab.go(clinic.address + path)
+        tab.js("document.querySelectorAll('details').forEach(part => { part.open = true; })")
+        tab.do("Page.setBypassCSP", enabled=True)
+        tab.js(axe + "; undefined")
+        assert serious(json.loads(tab.js(ASK))) == [], path
+        assert tab.js("document.documentElement.scrollWidth <= innerWidth"), path
 
 
 @pytest.mark.usefixtures("tab")
