@@ -9,7 +9,7 @@ from importlib import import_module
 import pytest
 from misbehaviour import misbehave
 
-from sbrt_qa.pipeline import local_crew
+from sbrt_qa.pipeline import forkserver, local_crew
 from sbrt_qa.pipeline.local_crew import LocalCrew
 from sbrt_qa.pipeline.task import Task
 
@@ -65,8 +65,8 @@ def test_stopping_in_between_leaves_no_process_behind(asked):
 
 
 def test_what_workers_are_copies_of_can_be_imported_and_the_environment_stays():
-    for name in local_crew.IMPORTED_ONCE:  # a name that is wrong would be passed over in silence
+    for name in forkserver.IMPORTED_ONCE:  # a name that is wrong would be passed over in silence
         assert import_module(name)
     before = dict(os.environ)
-    local_crew._prepared()
+    forkserver.prepared()
     assert dict(os.environ) == before

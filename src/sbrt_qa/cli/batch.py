@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from sbrt_qa.pipeline.batch import Crew, Tally
     from sbrt_qa.pipeline.store import Entry, Store
+    from sbrt_qa.report.cohort.facts import Cohort
 
 
 MOST_LINES = 20
@@ -49,16 +50,20 @@ def batch(root: Path, output: Path, *, parquet: bool, **asked: Any) -> int:
 
     if parquet:
         _ensure_pyarrow()
+    if asked["scheduler"] is None:
+        from sbrt_qa.pipeline.forkserver import prepared
+
+        prepared()  # begins to import what workers need while this process imports what it needs
 
     from sbrt_qa.pipeline.batch import run_batch
     from sbrt_qa.pipeline.store import Store
 
-    put, crew = judging.question_of(asked), _crew_of(asked)
+    put, crew, writers = judging.question_of(asked), _crew_of(asked), _writers(parquet=parquet)
     with Store(output) as store, _progress() as report:
         judging.clear_summaries(output)
         tally = run_batch(root, store, put, crew, report)
         entries = store.entries()
-        _summarise(store, output, parquet=parquet)
+        _summarise(store, output, writers)
     say(summary(tally, entries, output))
     return CODES[tally.verdict]
 
@@ -94,18 +99,24 @@ def summary(tally: Tally, entries: Sequence[Entry], output: Path) -> str:
     return "\n".join([*lines, "", f"Records, index and summary: {output}", ""])
 
 
-def _summarise(store: Store, output: Path, *, parquet: bool) -> None:
-    """Write what the plans have in common beside the records."""
-    from sbrt_qa.pipeline.cohort import cohort_of
+def _writers(*, parquet: bool) -> Mapping[str, Callable[[Cohort], bytes]]:
+    """Return what writes each summary."""
     from sbrt_qa.report.cohort.junit import write_junit
     from sbrt_qa.report.cohort.page import write_page
     from sbrt_qa.report.cohort.parquet import write_parquet
     from sbrt_qa.report.cohort.table import write_table
+
+    writers = (write_table, write_junit, write_page, *((write_parquet,) if parquet else ()))
+    return dict(zip(SUMMARIES, writers, strict=False))
+
+
+def _summarise(store: Store, output: Path, writers: Mapping[str, Callable[[Cohort], bytes]]) -> None:
+    """Write what the plans have in common beside the records."""
+    from sbrt_qa.pipeline.cohort import cohort_of
     from sbrt_qa.report.files import put
 
     cohort = cohort_of(store)
-    writers = zip(SUMMARIES, (write_table, write_junit, write_page, write_parquet), strict=True)
-    put([(output / name, write(cohort)) for name, write in writers if parquet or write is not write_parquet])
+    put([(output / name, write(cohort)) for name, write in writers.items()])
 
 
 def _ensure_pyarrow() -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from sbrt_qa.pipeline.forkserver import prepared
 from sbrt_qa.pipeline.worker import stopped, work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-    from multiprocessing.context import ForkServerContext
+    from collections.abc import Callable, Iterable, Iterator
 
     from pebble import ProcessPool
 
@@ -23,17 +21,6 @@ if TYPE_CHECKING:
 ATTEMPTS = 3  # a worker that dies may be killed by the system for another's sake
 TASKS_PER_PROCESS = 100
 IN_HAND = 2  # tasks per worker that wait in memory
-IMPORTED_ONCE = (  # what every worker needs; they are copies of one process that has it
-    "sbrt_qa.pipeline.worker",
-    "sbrt_qa.checks",
-    "sbrt_qa.derive.margin",
-    "sbrt_qa.derive.solid",
-    "sbrt_qa.dicom.read_case",
-    "sbrt_qa.protocol.load",
-    "sbrt_qa.protocol.meaning",
-    "shapely",
-)
-THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 _ONE_AT_A_TIME = Lock()  # the environment belongs to all threads
 
 
@@ -67,7 +54,7 @@ class LocalCrew:
             TASKS_PER_PROCESS,
             initializer=_limit,
             initargs=(self.memory_gb, os.getpid()),
-            context=_prepared(),
+            context=prepared(),
         ) as pool:
             try:
                 yield from self._work(pool, question, iter(tasks))
@@ -81,7 +68,7 @@ class LocalCrew:
 
         with _ONE_AT_A_TIME:
             # the library's types call it mp_context, but it is not read under that name
-            begin = concurrent.process(timeout=self.seconds, context=_prepared())(_bounded)  # type: ignore[call-overload]
+            begin = concurrent.process(timeout=self.seconds, context=prepared())(_bounded)  # type: ignore[call-overload]
         attempt, outcome = 0, None
         while outcome is None:
             attempt += 1
@@ -122,32 +109,6 @@ class LocalCrew:
             return None if attempt < ATTEMPTS else stopped(question, f"its process died {ATTEMPTS} times")
         except Exception as error:  # noqa: BLE001 - the border: one bad case never stops the rest
             return stopped(question, f"an internal error: {type(error).__name__}")
-
-
-def _prepared() -> ForkServerContext:
-    """Start the process that workers are copies of: modules imported, and one thread each.
-
-    Where there are as many workers as cores, threads of the linear algebra only wait for each other.
-    """
-    from multiprocessing import forkserver
-
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(IMPORTED_ONCE))
-    with _environment(dict.fromkeys(THREADS, "1")):
-        forkserver.ensure_running()
-    return context
-
-
-@contextmanager
-def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
-    """Set variables of the environment that are not set, for processes that are started meanwhile."""
-    added = [name for name in wanted if name not in os.environ]
-    os.environ.update({name: wanted[name] for name in added})
-    try:
-        yield
-    finally:
-        for name in added:
-            os.environ.pop(name, None)  # another thread may have set the same
 
 
 def _bounded(
