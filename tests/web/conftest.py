@@ -18,6 +18,7 @@ from sbrt_qa.pipeline.worker import work
 from sbrt_qa.web.access import Guard
 from sbrt_qa.web.app import application
 from sbrt_qa.web.desk import Desk
+from sbrt_qa.web.drawn_report import draw
 from sbrt_qa.web.protocols import offered
 
 TOKEN = "a token of many characters"
@@ -94,7 +95,9 @@ def crew():
 @pytest.fixture
 def desk(place, crew, shipped):
     """The work list, with everything looked at once; nothing looks on its own."""
-    made = Desk(place / "out", crew, shipped, pause_s=3600)
+    drawer = SameProcess()
+    drawer.outcome = draw
+    made = Desk(place / "out", crew, shipped, drawer=drawer, pause_s=3600)
     made.standing.look()
     return made
 

@@ -11,6 +11,7 @@ import pytest
 
 from sbrt_qa.pipeline.store import record_path
 from sbrt_qa.web.desk import Row
+from sbrt_qa.web.drawn_report import draw
 from sbrt_qa.web.pages import select
 
 ROWS = [
@@ -149,6 +150,21 @@ def test_the_report_of_a_record_that_is_not_current_is_not_shown_as_if_it_were(c
     assert 'class="banner PASS"' not in page
     assert client.get(f"/cases/{ids['good']}/report.pdf").status_code == 409
     assert "PASS" in client.get(f"/cases/{ids['good']}/recorded-report").text
+
+
+def test_the_report_with_slices_is_that_of_the_very_record(client, desk, place, ids):
+    page = client.get(f"/cases/{ids['good']}/drawn-report")
+    assert page.status_code == 200
+    assert len(page.content) > len(client.get(f"/cases/{ids['good']}/report").content)
+    assert "script-src 'sha256-" in page.headers["content-security-policy"]
+    drawer, desk._drawn = desk._drawer, ("", b"")
+    drawer.outcome = lambda question, task: replace(draw(question, task), record=b"0" * 64 + b"another page")
+    assert client.get(f"/cases/{ids['good']}/drawn-report").status_code == 404
+    drawer.outcome = draw
+    file = max((place / "exports" / "good").iterdir())
+    file.write_bytes(file.read_bytes() + b"\0\0")
+    desk.standing.look()
+    assert client.get(f"/cases/{ids['good']}/drawn-report").status_code == 404
 
 
 def test_a_record_that_was_edited_is_not_given_as_a_report(client, place, ids):

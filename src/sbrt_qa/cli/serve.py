@@ -45,12 +45,14 @@ def serve(folder: Path, **asked: Any) -> int:
     from sbrt_qa.pipeline.durable import locked
     from sbrt_qa.pipeline.local_crew import LocalCrew
     from sbrt_qa.web.desk import Desk
+    from sbrt_qa.web.drawn_report import draw
     from sbrt_qa.web.protocols import offered
 
     protocols = offered(asked["protocols"])
     with _listening(asked["host"], asked["port"]) as listening:
         locked(folder / "worklist.lock")
-        desk = Desk(folder, LocalCrew(1, asked["seconds"], asked["memory"]), protocols)
+        limits = (1, asked["seconds"], asked["memory"])
+        desk = Desk(folder, LocalCrew(*limits), protocols, drawer=LocalCrew(*limits, draw))
         _serve(desk, guard, listening)
     return 0
 

@@ -6,13 +6,17 @@ evaluation of the case is open; otherwise it is UNDECIDED, unless it is FAIL.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sbrt_qa.dicom.exports import find_exports
 from sbrt_qa.errors import SbrtQaError, UsageError
+from sbrt_qa.pipeline.batch import ids_of, tasks_of
 from sbrt_qa.pipeline.store import read_entries, read_run, record_path
 from sbrt_qa.report.read_record import read_record
+from sbrt_qa.web.drawn_report import page_of
 from sbrt_qa.web.jobs import FAILED, INTERRUPTED, Jobs, Offered
 from sbrt_qa.web.ledger import Act, Ledger
 from sbrt_qa.web.standing import CURRENT, SENTENCES, Standing
@@ -127,6 +131,8 @@ class Desk:
         Who evaluates again.
     protocols : iterable of Offered
         By what cases may be evaluated.
+    drawer : Crew, optional
+        Who makes reports with slices.
     pause_s : float
         From one look at the files to the next.
 
@@ -136,8 +142,17 @@ class Desk:
         When the work list's own file cannot be written.
     """
 
-    def __init__(self, folder: Path, crew: Crew, protocols: Iterable[Offered], pause_s: float = 2.0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        crew: Crew,
+        protocols: Iterable[Offered],
+        *,
+        drawer: Crew | None = None,
+        pause_s: float = 2.0,
+    ) -> None:
         self.folder = folder
+        self._drawer, self._drawing, self._drawn = drawer, threading.Lock(), ("", b"")
         self.protocols = {offered.store: offered for offered in protocols}
         self.ledger = Ledger(folder / "worklist.sqlite")
         self.jobs = Jobs(folder, crew, self.run, lambda _job: self.standing.hurry())
@@ -224,6 +239,33 @@ class Desk:
             return path.read_bytes(), read_record(path), row
         except (OSError, SbrtQaError) as error:
             raise Unknown(case_id) from error
+
+    def drawn_report(self, case_id: str) -> bytes:
+        """Make the report with slices of a current record; the last one made is kept.
+
+        Raises
+        ------
+        Unknown
+            When there is no such record, it is not current, or judging again does not give its bytes.
+        """
+        run, row = self.run(), self.row(case_id)
+        if run is None or self._drawer is None or row.state != CURRENT:
+            raise Unknown(case_id)
+        with self._drawing:
+            if self._drawn[0] != row.record_sha256:
+                tasks = (
+                    task
+                    for export in find_exports(run.root)
+                    if case_id in ids_of(export)
+                    for task in tasks_of(export, run.question)
+                    if task.id == case_id
+                )
+                outcomes = [outcome for _, outcome in self._drawer.work(run.question, tasks)]
+                page = page_of(outcomes[0], row.record_sha256) if outcomes else b""
+                if not page:
+                    raise Unknown(case_id)
+                self._drawn = row.record_sha256, page
+            return self._drawn[1]
 
     def ask(self, case_id: str, store: str, name: str = "") -> Job:
         """Ask for an evaluation of a case under an offered protocol; an empty store means the one of the run.

@@ -176,18 +176,23 @@ def report(request: Request, case_id: str, under: str = "") -> Response:
     _, evaluation, row = _desk(request).record(case_id, under)
     if row.state != "current":
         return page(request, "not_current.html.jinja", row=row, under=under)
-    return _report(evaluation)
+    return _report(formats()[".html"].write(evaluation))
 
 
 @router.get("/cases/{case_id}/recorded-report")
 def recorded_report(request: Request, case_id: str, under: str = "") -> Response:
     """Show the report of a record as it was made, for whoever was told that it is not current."""
     _, evaluation, _ = _desk(request).record(case_id, under)
-    return _report(evaluation)
+    return _report(formats()[".html"].write(evaluation))
 
 
-def _report(evaluation: Evaluation) -> Response:
-    content = formats()[".html"].write(evaluation)
+@router.get("/cases/{case_id}/drawn-report")
+def drawn_report(request: Request, case_id: str) -> Response:
+    """Show the report with slices, made by judging again; this takes as long as that does."""
+    return _report(_desk(request).drawn_report(case_id))
+
+
+def _report(content: bytes) -> Response:
     script = _POLICY.search(content.decode())
     allowed = f"script-src '{script[1]}'; " if script else ""
     never = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
