@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from sbrt_qa.pipeline import fingerprint
+from sbrt_qa.pipeline.event import Event
 from sbrt_qa.pipeline.node import Unreachable
 from sbrt_qa.pipeline.store import read_entries
 from sbrt_qa.pipeline.task import Task
@@ -131,7 +132,7 @@ class SendBack:
         due = {_key_of(entry): entry for entry in read_entries(self._folder)}
         for key in self._outbox.waiting - due.keys():
             self._outbox.drop(key)
-            self._say(f"dropped document={key[:12]} why=outdated")
+            self._say(Event("dropped", document=key[:12], why="outdated"))
         due = {
             key: entry for key, entry in due.items() if not self._outbox.is_settled(key) and self._waits.is_over(key)
         }
@@ -149,7 +150,7 @@ class SendBack:
         try:
             self.once()
         except Exception as error:  # noqa: BLE001 - the border: a thread that ended would be missed by nobody
-            self._failed(_NODE, f"not-sent why={type(error).__name__}")
+            self._failed(_NODE, Event("not-sent", why=type(error).__name__))
 
     # --- making ---------------------------------------------------------------------------------
 
@@ -161,7 +162,7 @@ class SendBack:
             elif not self._is_current(entry):
                 self._waits.fail(key, "changes")
             elif (task := self._task_of(entry)) is None:
-                self._failed(key, f"not-made record={entry.nameless} why=its-files-are-gone")
+                self._failed(key, Event("not-made", record=entry.nameless, why="its-files-are-gone"))
             else:
                 tasks[task] = key, entry
         for task, outcome in self._crew.work(self._question, tasks) if tasks else ():
@@ -172,7 +173,7 @@ class SendBack:
     def _keep(self, key: str, entry: Entry, outcome: Outcome) -> None:
         if outcome.stopped or outcome.verdict != entry.verdict:
             why = (outcome.stopped or "another verdict").replace(" ", "-")
-            self._failed(key, f"not-made record={entry.nameless} why={why}")
+            self._failed(key, Event("not-made", record=entry.nameless, why=why))
         elif not outcome.record:
             self._settle(key, entry, "kept-back", "patient-or-study-unknown")
         else:
@@ -206,25 +207,25 @@ class SendBack:
                     self._send_one(key, entry, send)
                     self._waits.succeed(_NODE)
         except Unreachable as error:
-            self._failed(_NODE, f"not-sent why={error}")
+            self._failed(_NODE, Event("not-sent", why=str(error)))
 
     def _send_one(self, key: str, entry: Entry, send: Callable[[Path], int]) -> None:
         if not self._is_current(entry):
             self._waits.fail(key, "changes")
         elif status := send(self._outbox.document(key)):
-            self._failed(key, f"not-sent record={entry.nameless} why=status-{status:04X}H")
+            self._failed(key, Event("not-sent", record=entry.nameless, why=f"status-{status:04X}H"))
         else:
             self._settle(key, entry, "sent", "")
 
     def _settle(self, key: str, entry: Entry, how: str, why: str) -> None:
-        line = f"{how} record={entry.nameless}" + (f" why={why}" if why else "")
-        self._outbox.settle(key, line)
+        event = Event(how, record=entry.nameless, **({"why": why} if why else {}))
+        self._outbox.settle(key, event)
         self._waits.succeed(key)
-        self._say(line)
+        self._say(event)
 
-    def _failed(self, key: str, line: str) -> None:
-        if self._waits.fail(key, line):
-            self._say(line)
+    def _failed(self, key: str, event: Event) -> None:
+        if self._waits.fail(key, event):
+            self._say(event)
 
 
 def _key_of(entry: Entry) -> str:
