@@ -18,7 +18,7 @@ from sbrt_qa.errors import UsageError
 from sbrt_qa.protocol.evaluate import is_harmless
 from sbrt_qa.protocol.finding import Verdict
 from sbrt_qa.report import formats
-from sbrt_qa.report._scorecard import headline
+from sbrt_qa.report._scorecard import headline, limit_text
 from sbrt_qa.report.text import clean
 from sbrt_qa.units import show
 from sbrt_qa.web.access import COOKIE, cookie_text
@@ -71,7 +71,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: clean(value) if type(value) is str else value,
     )
-    made.globals |= {"shapes": SHAPES, "show": show, "words": list(reversed(Verdict))}
+    made.globals |= {"shapes": SHAPES, "show": show, "limit_text": limit_text, "words": list(reversed(Verdict))}
     return made
 
 
