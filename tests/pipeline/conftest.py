@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,3 +65,15 @@ def root(tmp_path) -> Path:
 def files():
     """A small case as it is sent: the bytes of each file."""
     return {name.removesuffix(".dcm"): content for name, content in Pile.fresh().files().items()}
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """A key and a certificate for 127.0.0.1, made now."""
+    if shutil.which("openssl") is None:
+        pytest.skip("there is no openssl here")
+    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
+    words = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+    names = ["-subj", "/CN=listener", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run(["openssl", *words, *names, "-keyout", key, "-out", cert], capture_output=True, check=True)
+    return key, cert

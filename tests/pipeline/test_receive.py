@@ -247,18 +247,6 @@ def test_a_port_in_use_is_refused_with_words(tmp_path):
         Listener(Inbox(tmp_path / "other"), "127.0.0.1", port, access=ANYBODY, limits=QUICK)
 
 
-@pytest.fixture
-def certificate(tmp_path):
-    """A key and a certificate for 127.0.0.1, made now."""
-    if shutil.which("openssl") is None:
-        pytest.skip("there is no openssl here")
-    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
-    words = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
-    names = ["-subj", "/CN=listener", "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run(["openssl", *words, *names, "-keyout", key, "-out", cert], capture_output=True, check=True)
-    return key, cert
-
-
 def test_behind_tls_nobody_is_heard_without_it(tmp_path, files, certificate):
     key, cert = certificate
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

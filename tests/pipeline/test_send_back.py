@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
+import ssl
 import threading
 from contextlib import contextmanager
 from io import BytesIO
@@ -13,8 +14,8 @@ import pytest
 from exports_below import lay
 from hazard_case import Pile, bytes_of
 from pynetdicom import AE, evt
+from reception import listening
 from senders import send
-from test_receive import listening
 
 from sbrt_qa.errors import UsageError
 from sbrt_qa.pipeline import send_back as room
@@ -485,3 +486,20 @@ def test_our_own_document_is_taken_but_never_judged(tmp_path, desk, archive, pro
     for folder in ("documents", "inbox"):
         (file,) = (tmp_path / "in" / folder).rglob("*.dcm")
         assert (pydicom.dcmread(file).Manufacturer == "sbrt-qa") == (folder == "documents")
+
+
+def test_behind_tls_only_an_archive_with_a_certificate_we_trust_gets_anything(tmp_path, desk, certificate):
+    key, cert = certificate
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(cert, key)
+    lay(desk.drop / "a", part())
+    desk.look()
+    with listening(tmp_path / "in", tls=tls) as port:
+        strict, trusting = ssl.create_default_context(), ssl.create_default_context(cafile=str(cert))
+        for context in (None, strict):
+            desk.back(Node("ARCHIVE", "127.0.0.1", port, tls=context)).once()
+            assert list((tmp_path / "in" / "documents").rglob("*.dcm")) == []
+        desk.back(Node("ARCHIVE", "127.0.0.1", port, tls=trusting)).once()
+        (file,) = (tmp_path / "in" / "documents").rglob("*.dcm")
+    assert pydicom.dcmread(file).SOPClassUID == SOP_CLASS
+    assert [line.split()[0] for line in desk.lines[-3:]] == ["not-sent", "not-sent", "sent"]
