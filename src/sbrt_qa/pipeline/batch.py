@@ -169,10 +169,10 @@ def _count(tally: Tally, entry: Entry) -> None:
 def _entry(task: Task, outcome: Outcome) -> Entry:
     return Entry(
         id=task.id,
-        export=_encodable(task.export),
+        export=encodable(task.export),
         plan_uid=task.plan_uid or "",
-        plan_label=_encodable(outcome.plan_label),
-        patient_id=_encodable(outcome.patient_id),
+        plan_label=encodable(outcome.plan_label),
+        patient_id=encodable(outcome.patient_id),
         key=task.key,
         verdict=outcome.verdict,
         record_sha256=sha256(outcome.record).hexdigest(),
@@ -181,6 +181,6 @@ def _entry(task: Task, outcome: Outcome) -> Entry:
     )
 
 
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
     """Return text that UTF-8 can hold: names of files are bytes, and need not be of it. The id keeps them apart."""
     return text.encode("utf-8", "backslashreplace").decode()

@@ -17,7 +17,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
-from sbrt_qa.errors import UsageError
+from sbrt_qa.errors import SbrtQaError, UsageError
 from sbrt_qa.pipeline.durable import DRAFT, locked, put_durably
 from sbrt_qa.pipeline.task import Question
 
@@ -232,15 +232,19 @@ def read_run(folder: Path) -> Run | None:
     Raises
     ------
     UsageError
-        When there is no index, or it is one of another version.
+        When there is no index, or it is one of another version or says something else.
     """
     from sbrt_qa.histogram import Sampling
 
     rows = _rows(folder, "SELECT root, question FROM run")
     if not rows:
         return None
-    told = json.loads(rows[0][1])
-    return Run(rows[0][0], Question(**{**told, "sampling": Sampling(**told["sampling"])}))
+    try:
+        told = json.loads(rows[0][1])
+        return Run(rows[0][0], Question(**{**told, "sampling": Sampling(**told["sampling"])}))
+    except (ValueError, TypeError, KeyError, SbrtQaError) as error:
+        what = f"the index of {str(folder)!r} does not say what its records are about"
+        raise UsageError(what, mend="run batch, watch or receive with this folder as its output") from error
 
 
 def _index_in(folder: Path) -> sqlite3.Connection:

@@ -89,6 +89,17 @@ def read_record(path: str | os.PathLike[str]) -> Evaluation:
     except OSError as error:
         what = f"the record {str(path)!r} cannot be opened: {error.strerror or error}"
         raise UsageError(what, mend="check the path and its permissions") from error
+    return parse_record(content)
+
+
+def parse_record(content: bytes) -> Evaluation:
+    """Read the bytes of a JSON record back, as :func:`read_record` does.
+
+    Raises
+    ------
+    CaseError
+        ``record-unreadable``: no record of this version, damaged, or at odds with itself.
+    """
     if len(content) > LARGEST:
         _refuse(f"the record is larger than {LARGEST // 2**20} MiB")
     evaluation = _evaluation(_parsed(content))
