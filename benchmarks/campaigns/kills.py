@@ -114,8 +114,11 @@ class Campaign:
 
     def ensure_ended(self, what: str, code: int | None = None) -> None:
         """Hold what is there against an undisturbed run."""
-        state, expected_code, _ = self.undisturbed()
-        self.ensure(state_of(self.out) == state, f"{what}: ends otherwise than undisturbed")
+        (lines, records), expected_code, _ = self.undisturbed()
+        found_lines, found = state_of(self.out)
+        differing = sorted(set(lines.values()) ^ set(found_lines.values()))
+        self.ensure(not differing, f"{what}: lines are others than undisturbed: {differing}")
+        self.ensure(found == records, f"{what}: records are others than undisturbed")
         self.ensure(code in {None, expected_code}, f"{what}: ends with code {code}")
         drafts = [path.name for path in self.out.rglob("*.part")]
         self.ensure(not drafts, f"{what}: leaves {drafts}")

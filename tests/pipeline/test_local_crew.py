@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import time
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from importlib import import_module
 
+import pebble
 import pytest
 from misbehaviour import misbehave
 
@@ -70,3 +73,34 @@ def test_what_workers_are_copies_of_can_be_imported_and_the_environment_stays():
     before = dict(os.environ)
     forkserver.prepared()
     assert dict(os.environ) == before
+
+
+@pytest.mark.parametrize("told", ["at once", "later"])
+def test_a_pool_that_breaks_is_replaced_by_another(asked, monkeypatch, told):
+    schedule, calls = pebble.ProcessPool.schedule, []
+
+    def breaks_once(pool, *words, **more):
+        calls.append(pool)
+        if len(calls) != 2:
+            return schedule(pool, *words, **more)
+        if told == "at once":
+            raise RuntimeError("Unexpected error within the Pool")
+        broken = Future()
+        broken.set_exception(BrokenProcessPool())
+        return broken
+
+    monkeypatch.setattr(pebble.ProcessPool, "schedule", breaks_once)
+    done = run(asked, tasks(*(f"good {number}" for number in range(5))))
+    assert {outcome.verdict for outcome in done.values()} == {"PASS"}
+    assert len(done) == 5
+    assert len(set(calls)) == 2
+
+
+def test_where_no_pool_works_every_case_is_undecided(asked, monkeypatch):
+    def breaks(_pool, *_words, **_more):
+        raise RuntimeError("Unexpected error within the Pool")
+
+    monkeypatch.setattr(pebble.ProcessPool, "schedule", breaks)
+    done = run(asked, tasks("good 1", "good 2"))
+    assert {outcome.stopped for outcome in done.values()} == {"its process died 3 times"}
+    assert len(done) == 2

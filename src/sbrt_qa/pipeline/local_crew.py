@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -47,20 +48,9 @@ class LocalCrew:
 
     def work(self, question: Question, tasks: Iterable[Task]) -> Iterator[tuple[Task, Outcome]]:
         """Yield each task with its outcome as they come, in any order; tasks are asked for as workers are free."""
-        from pebble import ProcessPool
-
-        with ProcessPool(
-            self.workers,
-            TASKS_PER_PROCESS,
-            initializer=_limit,
-            initargs=(self.memory_gb, os.getpid()),
-            context=prepared(),
-        ) as pool:
-            try:
-                yield from self._work(pool, question, iter(tasks))
-            except BaseException:
-                pool.stop()  # type: ignore[no-untyped-call]
-                raise
+        due = _Due(tasks)
+        while not due.is_over:
+            yield from self._work_with_a_pool(question, due)
 
     def alone(self, question: Question, task: Task) -> Outcome:
         """Do one task in a process of its own, within the same limits; for those who are workers themselves."""
@@ -76,24 +66,48 @@ class LocalCrew:
             outcome = self._outcome(future, question, attempt)
         return outcome
 
-    def _work(self, pool: ProcessPool, question: Question, tasks: Iterator[Task]) -> Iterator[tuple[Task, Outcome]]:
+    def _work_with_a_pool(self, question: Question, due: _Due) -> Iterator[tuple[Task, Outcome]]:
+        """Work until nothing is due, or the pool is of no use: a worker that dies as it reads a task can break it."""
+        from pebble import ProcessPool
+
+        with ProcessPool(
+            self.workers,
+            TASKS_PER_PROCESS,
+            initializer=_limit,
+            initargs=(self.memory_gb, os.getpid()),
+            context=prepared(),
+        ) as pool:
+            try:
+                yield from self._work(pool, question, due)
+            except BaseException:
+                pool.stop()  # type: ignore[no-untyped-call]
+                raise
+
+    def _work(self, pool: ProcessPool, question: Question, due: _Due) -> Iterator[tuple[Task, Outcome]]:
         in_hand: dict[Future[Outcome], tuple[Task, int]] = {}
-
-        def begin(task: Task, attempt: int) -> None:
-            in_hand[pool.schedule(self.task, (question, task), timeout=self.seconds)] = task, attempt
-
+        is_broken = False
         while True:
-            while len(in_hand) < IN_HAND * self.workers and (task := next(tasks, None)) is not None:
-                begin(task, 1)
+            while not is_broken and len(in_hand) < IN_HAND * self.workers and (given := due.take()) is not None:
+                future = self._scheduled(pool, question, given[0])
+                is_broken = future.done() and isinstance(future.exception(), BrokenProcessPool)
+                in_hand[future] = given
             if not in_hand:
                 return
             for future in wait(in_hand, return_when=FIRST_COMPLETED).done:
                 task, attempt = in_hand.pop(future)
                 outcome = self._outcome(future, question, attempt)
                 if outcome is None:
-                    begin(task, attempt + 1)
+                    due.give_back(task, attempt)
                 else:
                     yield task, outcome
+
+    def _scheduled(self, pool: ProcessPool, question: Question, task: Task) -> Future[Outcome]:
+        try:
+            return pool.schedule(self.task, (question, task), timeout=self.seconds)
+        except RuntimeError as error:  # the library's word for a pool that is broken
+            future: Future[Outcome] = Future()
+            future.set_exception(BrokenProcessPool(str(error)))
+            return future
 
     def _outcome(self, future: Future[Outcome], question: Question, attempt: int) -> Outcome | None:
         """Return what became of a task; None when it is to be tried again."""
@@ -105,10 +119,36 @@ class LocalCrew:
             return stopped(question, f"it took more than {self.seconds:g} s")
         except MemoryError:
             return stopped(question, f"it needed more than {self.memory_gb:g} GB of memory")
-        except ProcessExpired:
+        except (ProcessExpired, BrokenProcessPool):
             return None if attempt < ATTEMPTS else stopped(question, f"its process died {ATTEMPTS} times")
         except Exception as error:  # noqa: BLE001 - the border: one bad case never stops the rest
             return stopped(question, f"an internal error: {type(error).__name__}")
+
+
+class _Due:
+    """Tasks that are to be done, first of all those that are to be tried again."""
+
+    def __init__(self, tasks: Iterable[Task]) -> None:
+        self._fresh = iter(tasks)
+        self._again: list[tuple[Task, int]] = []
+        self._is_drained = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the last one has been taken."""
+        return self._is_drained and not self._again
+
+    def take(self) -> tuple[Task, int] | None:
+        """Return a task and which attempt this is; None when nothing is due."""
+        if self._again:
+            return self._again.pop()
+        task = next(self._fresh, None)
+        self._is_drained = task is None
+        return None if task is None else (task, 1)
+
+    def give_back(self, task: Task, attempt: int) -> None:
+        """Let a task be tried again."""
+        self._again.append((task, attempt + 1))
 
 
 def _bounded(
