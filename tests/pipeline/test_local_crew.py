@@ -94,6 +94,7 @@ def test_a_pool_that_breaks_is_replaced_by_another(asked, monkeypatch, told):
     assert {outcome.verdict for outcome in done.values()} == {"PASS"}
     assert len(done) == 5
     assert len(set(calls)) == 2
+    assert len(calls) == 6  # none is tried in vain
 
 
 def test_where_no_pool_works_every_case_is_undecided(asked, monkeypatch):

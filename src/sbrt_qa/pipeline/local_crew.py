@@ -89,12 +89,13 @@ class LocalCrew:
         while True:
             while not is_broken and len(in_hand) < IN_HAND * self.workers and (given := due.take()) is not None:
                 future = self._scheduled(pool, question, given[0])
-                is_broken = future.done() and isinstance(future.exception(), BrokenProcessPool)
+                is_broken = _tells_of_a_broken_pool(future)
                 in_hand[future] = given
             if not in_hand:
                 return
             for future in wait(in_hand, return_when=FIRST_COMPLETED).done:
                 task, attempt = in_hand.pop(future)
+                is_broken = is_broken or _tells_of_a_broken_pool(future)
                 outcome = self._outcome(future, question, attempt)
                 if outcome is None:
                     due.give_back(task, attempt)
@@ -123,6 +124,10 @@ class LocalCrew:
             return None if attempt < ATTEMPTS else stopped(question, f"its process died {ATTEMPTS} times")
         except Exception as error:  # noqa: BLE001 - the border: one bad case never stops the rest
             return stopped(question, f"an internal error: {type(error).__name__}")
+
+
+def _tells_of_a_broken_pool(future: Future[Outcome]) -> bool:
+    return future.done() and not future.cancelled() and isinstance(future.exception(), BrokenProcessPool)
 
 
 class _Due:
