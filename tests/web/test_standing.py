@@ -151,6 +151,8 @@ def test_what_arrived_and_is_not_judged_waits(desk, place):
 
 def test_files_are_read_again_only_where_something_moved(desk, place, monkeypatch):
     read = []
+    monkeypatch.setattr(standing, "SETTLED_S", -1.0)
+    desk.standing.look()
     monkeypatch.setattr("sbrt_qa.pipeline.fingerprint.of_files", lambda paths: read.append(paths) or "same")
     desk.standing.look()
     assert read == []

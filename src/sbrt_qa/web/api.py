@@ -76,12 +76,13 @@ class EvaluationAsked:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """Which finding (constraint and ROI) or check is acknowledged, by whom and why."""
+    """Which finding (constraint and ROI) or check is acknowledged, by whom and why; best with the record it is in."""
 
     item: str
     name: str
     reason: str
     roi: str = ""
+    record_sha256: str = ""
 
 
 @router.get("/health")
@@ -133,7 +134,8 @@ def acknowledgements(request: Request, case_id: str) -> list[Line]:
 @router.post("/cases/{case_id}/acknowledgements", status_code=201)
 def acknowledge(request: Request, case_id: str, said: Acknowledgement) -> Line:
     """Acknowledge a finding or check; the verdict stays what it is."""
-    return _desk(request).acknowledge(case_id, said.item, said.roi, said.name, said.reason)
+    seen = said.record_sha256
+    return _desk(request).acknowledge(case_id, said.item, said.roi, said.name, said.reason, seen=seen)
 
 
 @router.get("/protocols")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from starlette.exceptions import HTTPException
 from sbrt_qa._version import __version__
 from sbrt_qa.errors import SbrtQaError
 from sbrt_qa.web import api, pages
-from sbrt_qa.web.access import Access
+from sbrt_qa.web.access import HEADERS, Access
 from sbrt_qa.web.desk import Unknown
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def application(desk: Desk, guard: Guard) -> FastAPI:
     app.add_exception_handler(Unknown, pages.unknown)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(SbrtQaError, api.refused)
+    app.add_exception_handler(sqlite3.Error, _unwritten)
+    app.add_exception_handler(Exception, _broken)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_middleware(Access, guard=guard)
     return app
@@ -67,6 +70,16 @@ def _http(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         return pages.unknown(request, error)
     return JSONResponse({"code": "refused", "sentence": str(error.detail)}, error.status_code)
+
+
+def _unwritten(_request: Request, _error: Exception) -> Response:
+    sentence = "A table of the work list cannot be read or written now; is the disk full?"
+    return JSONResponse({"code": "disk-fault", "sentence": sentence}, 503)
+
+
+def _broken(_request: Request, _error: Exception) -> Response:
+    """Answer outside the gate, so with its headers; what went wrong inside may name a patient."""
+    return JSONResponse({"code": "internal-error", "sentence": "An internal error in the work list."}, 500, HEADERS)
 
 
 def _malformed(_request: Request, _error: Exception) -> Response:

@@ -148,6 +148,8 @@ class Ledger:
 def _ensure_text(what: str, text: str, longest: int) -> None:
     if not text.strip():
         raise UsageError(f"an acknowledgement needs a {what}", mend="say who acknowledges, and why")
+    if any("\ud800" <= sign <= "\udfff" or (sign < " " and sign not in "\r\n\t") for sign in text):
+        raise UsageError(f"the {what} is no text: it holds a sign for machines", mend="write it anew")
     if len(text) > longest:
         raise UsageError(f"the {what} is longer than {longest} characters", mend="shorten it")
 
