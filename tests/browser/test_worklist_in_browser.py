@@ -150,6 +150,24 @@ def test_while_it_is_evaluated_again_a_case_is_not_green(tab, clinic):
     assert tab.faults() == []
 
 
+def test_what_is_not_renewed_any_more_is_hidden(tab, clinic):
+    seen = "getComputedStyle(document.querySelector('{}')).visibility"
+    for path, section, green in (
+        ("", "#cases", ".cases .badge.PASS"),
+        (
+            tab.js("document.querySelector('tr:has(.badge.PASS) a').getAttribute('href')")[1:],
+            "#standing",
+            ".banner.PASS",
+        ),
+    ):
+        tab.go(clinic.address + path)
+        assert tab.js(seen.format(green)) == "visible"
+        assert tab.js(seen.format(".silent")) == "hidden"
+        ages = f"document.querySelector('{section}').getAnimations({{subtree: true}}).forEach(one => one.finish())"
+        assert tab.js(f"{ages}; [{seen.format(green)}, {seen.format('.silent')}].join()") == "hidden,visible"
+        tab.until(f"{seen.format(green)} == 'visible'")  # once the list answers again
+
+
 def test_a_trend_leads_to_its_case(tab, clinic):
     tab.go(clinic.address + "trends")
     assert tab.js("document.querySelectorAll('.trend a').length") >= 2

@@ -119,7 +119,7 @@ class Guard:
 
     def knows(self, host: str) -> bool:
         """Whether the list may be asked for under this name."""
-        name = urlsplit(f"//{host}").hostname or ""
+        name = _netloc_and_name(f"//{host}")[1]
         if is_loopback(name) or name in self.hosts:
             return True
         return bool(self.token) and not self.hosts
@@ -211,7 +211,16 @@ def _is_same_origin(headers: Headers) -> bool:
     if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return False
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("host", "")
+    return origin is None or _netloc_and_name(origin)[0] == headers.get("host", "")
+
+
+def _netloc_and_name(url: str) -> tuple[str, str]:
+    """Return where an address leads, with its port and without; two empty texts where it is none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", ""
+    return parts.netloc, parts.hostname or ""
 
 
 def _form(headers: Headers, body: bytes) -> dict[str, str]:
@@ -229,7 +238,7 @@ def _said(path: str, status: int, code: str, sentence: str) -> Response:
 async def _body(receive: Receive, headers: Headers) -> bytes | None:
     """Read the body; None when it is larger than allowed, and then no more of it is read."""
     announced = headers.get("content-length", "0")
-    if not announced.isdecimal() or len(announced) > len(str(MOST_BYTES)) or int(announced) > MOST_BYTES:
+    if not announced.isdecimal() or int(announced) > MOST_BYTES:
         return None
     parts: list[bytes] = []
     size = 0

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sbrt_qa.dicom.exports import find_exports
 from sbrt_qa.errors import SbrtQaError, UsageError
-from sbrt_qa.pipeline.batch import ids_of, tasks_of
+from sbrt_qa.pipeline.batch import encodable, ids_of, tasks_of
 from sbrt_qa.pipeline.store import read_entries, read_run, record_path
-from sbrt_qa.report.read_record import read_record
+from sbrt_qa.report.read_record import parse_record
 from sbrt_qa.web.drawn_report import page_of
 from sbrt_qa.web.jobs import FAILED, INTERRUPTED, Jobs, Offered
 from sbrt_qa.web.ledger import Act, Ledger
@@ -187,7 +188,7 @@ class Desk:
             if one.id not in known:
                 lacks = f" It lacks {', '.join(one.lacking)}." if one.lacking else ""
                 sentence = f"The files are there; the case is not judged yet.{lacks}"
-                rows.append(Row(one.id, one.export, "", "", "UNDECIDED", "", WAITING, sentence))
+                rows.append(Row(one.id, encodable(one.export), "", "", "UNDECIDED", "", WAITING, sentence))
         return tuple(rows)
 
     def row(self, case_id: str) -> Row:
@@ -204,13 +205,13 @@ class Desk:
 
     def others(self, case_id: str) -> tuple[Other, ...]:
         """Return the case under other protocols, and what was asked for."""
-        jobs = {job.store: job for job in self.jobs.of(case_id)}
+        jobs, at_odds = {job.store: job for job in self.jobs.of(case_id)}, self._at_odds()
         rows: dict[str, Row] = {}
         for place in self.jobs.stores():
             open_jobs = (jobs[place.name],) if place.name in jobs else ()
             entry = next((one for one in _entries(place) if one.id == case_id), None)
             if entry is not None:
-                rows[place.name] = self._row(place, entry, open_jobs, {})
+                rows[place.name] = self._row(place, entry, open_jobs, {}, at_odds)
         return tuple(
             Other(
                 store,
@@ -236,7 +237,10 @@ class Desk:
         path = record_path(folder, case_id)
         row = self._row(folder, entry, self.jobs.of(case_id), self._acknowledged(), self._at_odds())
         try:
-            return path.read_bytes(), read_record(path), row
+            content = path.read_bytes()
+            if sha256(content).hexdigest() != entry.record_sha256:
+                raise Unknown(case_id)  # edited, or made anew, since it was looked at
+            return content, parse_record(content), row
         except (OSError, SbrtQaError) as error:
             raise Unknown(case_id) from error
 
@@ -265,8 +269,6 @@ class Desk:
                 if not page:
                     raise Unknown(case_id)
                 self._drawn = row.record_sha256, page
-            if self.row(case_id) != row:
-                raise Unknown(case_id)  # it took a while
             return self._drawn[1]
 
     def ask(self, case_id: str, store: str, name: str = "") -> Job:
@@ -284,21 +286,17 @@ class Desk:
         self.ledger.append(Act(case_id, row.record_sha256, "evaluation", offered.store, "", name.strip()[:100], ""))
         return job
 
-    def acknowledge(self, case_id: str, item: str, roi: str, name: str, reason: str, *, seen: str = "") -> Line:
+    def acknowledge(self, case_id: str, item: str, roi: str, name: str, reason: str) -> Line:
         """Note that somebody has seen a finding or a check of a record; the verdict stays what it is.
-
-        ``seen`` is the digest of the record that was in front of them; empty means whichever there is now.
 
         Raises
         ------
         Unknown
             When the record has no such finding or check.
         UsageError
-            When name or reason is missing, or another record was seen.
+            When name or reason is missing.
         """
         _, evaluation, row = self.record(case_id)
-        if seen and seen != row.record_sha256:
-            raise UsageError("the case has another record since", mend="look at the new one, then acknowledge")
         known = {(one.constraint, one.roi or "") for one in evaluation.findings}
         known |= {(one.id, "") for one in evaluation.checks}
         if (item, roi) not in known:
@@ -412,7 +410,7 @@ class Desk:
             sentence=sentence,
             judged_at=entry.judged_at,
             protocol="" if facts is None else facts.protocol,
-            counts={} if facts is None else dict(facts.counts),
+            counts=dict(facts.counts) if state == CURRENT and facts is not None else {},
             reasons=() if facts is None else facts.reasons,
             acknowledged=acknowledged.get(entry.record_sha256, 0),
             record_sha256=entry.record_sha256,

@@ -22,7 +22,7 @@ from sbrt_qa.pipeline.asking import question
 from sbrt_qa.pipeline.batch import ids_of, plan_uids_of
 from sbrt_qa.pipeline.store import read_entries, read_run, record_path
 from sbrt_qa.pipeline.task import Task
-from sbrt_qa.report.read_record import read_record
+from sbrt_qa.report.read_record import parse_record
 from sbrt_qa.web.record_facts import facts_of
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ CHANGED = "files-changed"
 GONE = "files-gone"
 DAMAGED = "record-damaged"
 STOPPED = "evaluation-stopped"
-SETTLED_S = 3.0  # some file systems keep times of a second or two: what changed just now may change unseen
 LASTS_S = 120.0  # whoever looks may be held up by a file system that does not answer
 SENTENCES = {
     CURRENT: "The record was made from the files that are there now.",
@@ -159,8 +158,7 @@ class Standing:
             try:
                 run, entries = read_run(folder), {entry.id: entry for entry in read_entries(folder)}
             except UsageError:
-                self._forget(folder, ())  # no index yet, or one of another version: then nothing is believed
-                continue
+                continue  # no index yet, or one of another version: then nothing is listed
             found: set[str] = set()
             if run is not None:
                 exports = self._exports_of(run.root)
@@ -196,7 +194,7 @@ class Standing:
 
     def _exports_of(self, root: str) -> tuple[Export, ...]:
         """Find the exports below a folder again when anything below it has changed."""
-        state = _settled([root])
+        state, _ = fingerprint.of_stats([root])
         known = self._exports.get(root)
         if known is None or known[0] != state:
             try:
@@ -208,7 +206,7 @@ class Standing:
     def _question_now(self, told: Question) -> Question | None:
         """Return the question as its files ask it now; None where they cannot be read any more."""
         paths = [path for path in (told.protocol, told.names, told.allow) if path is not None]
-        state = _settled(paths)
+        state, _ = fingerprint.of_stats(paths)
         known = self._questions.get(told)
         if known is None or known[0] != state:
             try:
@@ -222,7 +220,7 @@ class Standing:
 
     def _contents(self, paths: tuple[str, ...]) -> str:
         """Return the digest of the contents of files, read again only where names, sizes or times have changed."""
-        state = _settled(paths)
+        state, _ = fingerprint.of_stats(paths)
         known = self._states.get(paths)
         if known is None or known[0] != state:
             known = self._states[paths] = state, fingerprint.of_files(paths)
@@ -235,8 +233,9 @@ class Standing:
             state = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
             known = self._read.get((path, entry.record_sha256))
             if known is None or known[0] != state:
-                is_ours = sha256(path.read_bytes()).hexdigest() == entry.record_sha256
-                known = state, facts_of(read_record(path)) if is_ours else None
+                content = path.read_bytes()
+                is_ours = sha256(content).hexdigest() == entry.record_sha256
+                known = state, facts_of(parse_record(content)) if is_ours else None
                 self._read[path, entry.record_sha256] = known
         except (OSError, CaseError, SbrtQaError):
             return None
@@ -253,13 +252,6 @@ class Standing:
         paths = {tuple(map(str, export.paths)) for _, exports in self._exports.values() for export in exports}
         for gone in [known for known in self._states if known not in paths]:
             del self._states[gone]
-
-
-def _settled(paths: Iterable[str]) -> str:
-    """Return a digest of names, sizes and times; never the same one twice while these may hide a change."""
-    state, changed_s = fingerprint.of_stats(paths)
-    now_s = time.time()
-    return state if now_s - changed_s > SETTLED_S else f"{state} at {now_s}"
 
 
 def _waiting(exports: Iterable[Export], entries: dict[str, Entry]) -> Iterator[Waiting]:
