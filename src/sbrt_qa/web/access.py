@@ -238,7 +238,7 @@ def _said(path: str, status: int, code: str, sentence: str) -> Response:
 async def _body(receive: Receive, headers: Headers) -> bytes | None:
     """Read the body; None when it is larger than allowed, and then no more of it is read."""
     announced = headers.get("content-length", "0")
-    if not announced.isdecimal() or int(announced) > MOST_BYTES:
+    if not announced.isdecimal() or len(announced) > len(str(MOST_BYTES)) or int(announced) > MOST_BYTES:
         return None
     parts: list[bytes] = []
     size = 0

@@ -269,6 +269,8 @@ class Desk:
                 if not page:
                     raise Unknown(case_id)
                 self._drawn = row.record_sha256, page
+            if self.row(case_id) != row:
+                raise Unknown(case_id)  # it took a while
             return self._drawn[1]
 
     def ask(self, case_id: str, store: str, name: str = "") -> Job:
@@ -286,17 +288,21 @@ class Desk:
         self.ledger.append(Act(case_id, row.record_sha256, "evaluation", offered.store, "", name.strip()[:100], ""))
         return job
 
-    def acknowledge(self, case_id: str, item: str, roi: str, name: str, reason: str) -> Line:
+    def acknowledge(self, case_id: str, item: str, roi: str, name: str, reason: str, *, seen: str = "") -> Line:
         """Note that somebody has seen a finding or a check of a record; the verdict stays what it is.
+
+        ``seen`` is the digest of the record that was in front of them; empty means whichever there is now.
 
         Raises
         ------
         Unknown
             When the record has no such finding or check.
         UsageError
-            When name or reason is missing.
+            When name or reason is missing, or another record was seen.
         """
         _, evaluation, row = self.record(case_id)
+        if seen and seen != row.record_sha256:
+            raise UsageError("the case has another record since", mend="look at the new one, then acknowledge")
         known = {(one.constraint, one.roi or "") for one in evaluation.findings}
         known |= {(one.id, "") for one in evaluation.checks}
         if (item, roi) not in known:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sbrt_qa.dicom.exports import find_exports
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 WAITING, RUNNING, DONE, FAILED, INTERRUPTED = "waiting", "running", "done", "failed", "interrupted"
 OTHER = "other"
+AGAIN_S = 5.0  # after which a disk that was full is tried again
 _SCRIPT = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
@@ -177,17 +180,31 @@ class Jobs:
     def stores(self) -> tuple[Path, ...]:
         """Return the output folders of all jobs."""
         place = self._folder / OTHER
-        return tuple(sorted(one for one in place.iterdir() if one.is_dir())) if place.is_dir() else ()
+        return (
+            tuple(sorted(one for one in place.iterdir() if one.is_dir() and not one.is_symlink()))
+            if place.is_dir()
+            else ()
+        )
 
     def _work(self) -> None:
-        while (job := self._next()) is not None:
+        while (job := self._insist(self._next)) is not None:
+            state, why = DONE, ""
             try:
                 self._do(job)
-                self._close(job, DONE, "")
             except SbrtQaError as error:
-                self._close(job, FAILED, str(error))
+                state, why = FAILED, str(error)
             except Exception as error:  # noqa: BLE001 - the border of the thread: one bad case never stops the rest
-                self._close(job, FAILED, f"an internal error: {type(error).__name__}")
+                state, why = FAILED, f"an internal error: {type(error).__name__}"
+            self._insist(partial(self._close, job, state, why))
+
+    def _insist(self, act: Callable[[], Job | None]) -> Job | None:
+        """Use the table, again and again while it cannot be used; a case is not green meanwhile."""
+        while not self._is_over:
+            try:
+                return act()
+            except sqlite3.Error:
+                time.sleep(AGAIN_S)
+        return None
 
     def _next(self) -> Job | None:
         query = f"SELECT {_COLUMNS} FROM job WHERE state = ? ORDER BY number LIMIT 1"  # noqa: S608 - names of our own
@@ -214,6 +231,8 @@ class Jobs:
             raise UsageError("it is not known where the exports are", mend="run batch, watch or receive again")
         told = run.question
         asked = question(job.path, names=told.names, allow=told.allow, sampling=told.sampling, strict=told.strict)
+        if not job.store.endswith(asked.protocol_sha256[:12]):
+            raise UsageError("the protocol has changed since it was offered", mend="start the work list again")
         exports = [export for export in find_exports(run.root) if job.case_id in ids_of(export)]
         if not exports:
             raise UsageError("the files of this case are not there any more", mend="export it again")
@@ -227,11 +246,13 @@ class Jobs:
         if stopped:
             raise UsageError(f"it did not come to its end: {stopped}", mend="ask for it again")
 
-    def _close(self, job: Job, state: str, why: str) -> None:
+    def _close(self, job: Job, state: str, why: str) -> Job:
         with closing(self._open()) as table:
             put = "UPDATE job SET state = ?, why = ?, ended_at = ? WHERE number = ?"
             table.execute(put, (state, why, _now(), job.number))
-        self._on_end(replace(job, state=state, why=why))
+        ended = replace(job, state=state, why=why)
+        self._on_end(ended)
+        return ended
 
     def _open(self) -> sqlite3.Connection:
         return sqlite3.connect(self._path, isolation_level=None, timeout=30)

@@ -54,6 +54,7 @@ class Said(BaseModel):
     roi: str = ""
     name: str = ""
     reason: str = ""
+    record: str = ""
 
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
@@ -142,11 +143,10 @@ def case(request: Request, case_id: str, shown: str = "") -> Response:
 
 def _case_page(request: Request, case_id: str, fault: str = "") -> Response:
     desk = _desk(request)
-    row = desk.row(case_id)
     try:
-        _, evaluation, _ = desk.record(case_id)
+        _, evaluation, row = desk.record(case_id)
     except Unknown:
-        evaluation = None
+        evaluation, row = None, desk.row(case_id)
     lines = [line for line in desk.ledger.lines(case_id) if line.act.kind == "acknowledged"]
     return page(
         request,
@@ -189,8 +189,12 @@ def report(request: Request, case_id: str, under: str = "") -> Response:
 @router.get("/cases/{case_id}/recorded-report")
 def recorded_report(request: Request, case_id: str, under: str = "") -> Response:
     """Show the report of a record as it was made, for whoever was told that it is not current."""
-    _, evaluation, _ = _desk(request).record(case_id, under)
-    return _report(formats()[".html"].write(evaluation))
+    _, evaluation, row = _desk(request).record(case_id, under)
+    if row.state == "current":
+        return RedirectResponse(f"/cases/{case_id}/report" + (f"?{urlencode({'under': under})}" if under else ""), 303)
+    before = _environment().get_template("recorded.html.jinja").render(row=row)
+    content = formats()[".html"].write(evaluation)
+    return _report(content.replace(b"<main>", f"<main>{before}".encode(), 1))
 
 
 @router.get("/cases/{case_id}/drawn-report")
@@ -236,7 +240,7 @@ def evaluate_again(
 def acknowledge(request: Request, case_id: str, said: Annotated[Said, Form()]) -> Response:
     """Acknowledge a finding."""
     try:
-        _desk(request).acknowledge(case_id, said.item, said.roi, said.name, said.reason)
+        _desk(request).acknowledge(case_id, said.item, said.roi, said.name, said.reason, seen=said.record)
     except UsageError as error:
         return _case_page(request, case_id, str(error))
     return RedirectResponse(f"/cases/{case_id}#seen", 303)

@@ -40,6 +40,7 @@ CHANGED = "files-changed"
 GONE = "files-gone"
 DAMAGED = "record-damaged"
 STOPPED = "evaluation-stopped"
+SETTLED_S = 3.0  # some file systems keep times of a second or two: what changed just now may change unseen
 LASTS_S = 120.0  # whoever looks may be held up by a file system that does not answer
 SENTENCES = {
     CURRENT: "The record was made from the files that are there now.",
@@ -158,7 +159,8 @@ class Standing:
             try:
                 run, entries = read_run(folder), {entry.id: entry for entry in read_entries(folder)}
             except UsageError:
-                continue  # no index yet, or one of another version: then nothing is listed
+                self._forget(folder, ())  # no index yet, or one of another version: then nothing is believed
+                continue
             found: set[str] = set()
             if run is not None:
                 exports = self._exports_of(run.root)
@@ -194,7 +196,7 @@ class Standing:
 
     def _exports_of(self, root: str) -> tuple[Export, ...]:
         """Find the exports below a folder again when anything below it has changed."""
-        state, _ = fingerprint.of_stats([root])
+        state = _settled([root])
         known = self._exports.get(root)
         if known is None or known[0] != state:
             try:
@@ -206,7 +208,7 @@ class Standing:
     def _question_now(self, told: Question) -> Question | None:
         """Return the question as its files ask it now; None where they cannot be read any more."""
         paths = [path for path in (told.protocol, told.names, told.allow) if path is not None]
-        state, _ = fingerprint.of_stats(paths)
+        state = _settled(paths)
         known = self._questions.get(told)
         if known is None or known[0] != state:
             try:
@@ -220,7 +222,7 @@ class Standing:
 
     def _contents(self, paths: tuple[str, ...]) -> str:
         """Return the digest of the contents of files, read again only where names, sizes or times have changed."""
-        state, _ = fingerprint.of_stats(paths)
+        state = _settled(paths)
         known = self._states.get(paths)
         if known is None or known[0] != state:
             known = self._states[paths] = state, fingerprint.of_files(paths)
@@ -252,6 +254,13 @@ class Standing:
         paths = {tuple(map(str, export.paths)) for _, exports in self._exports.values() for export in exports}
         for gone in [known for known in self._states if known not in paths]:
             del self._states[gone]
+
+
+def _settled(paths: Iterable[str]) -> str:
+    """Return a digest of names, sizes and times; never the same one twice while these may hide a change."""
+    state, changed_s = fingerprint.of_stats(paths)
+    now_s = time.time()
+    return state if now_s - changed_s > SETTLED_S else f"{state} at {now_s}"
 
 
 def _waiting(exports: Iterable[Export], entries: dict[str, Entry]) -> Iterator[Waiting]:
