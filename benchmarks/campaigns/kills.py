@@ -165,9 +165,14 @@ class Campaign:
             running = self.begin(self.words(self.out))
             for _ in range(min(2, kills - done)):
                 done += self._kill_worker(running)
-            self.ensure_ended(f"worker {done}", running.wait())
-            self.ensure_nobody_left(running.pid, f"worker {done}")
+            code = running.wait()
             self.ensure_sound(f"worker {done}")
+            if stopped := [line for line in state_of(self.out)[0].values() if line[5]]:
+                self.ensure(all(line[3] == "UNDECIDED" for line in stopped), f"worker {done}: judged though stopped")
+                self.counts["cases given up, UNDECIDED, and done again by the next run"] += len(stopped)
+                code = self.begin(self.words(self.out)).wait()
+            self.ensure_ended(f"worker {done}", code)
+            self.ensure_nobody_left(running.pid, f"worker {done}")
             self.turn()
 
     def _kill_worker(self, running: subprocess.Popen[bytes]) -> bool:
