@@ -233,6 +233,51 @@ def test_the_login_form_is_no_way_around_the_secret(client, stranger, ids):
     assert client.post("/login", data={"token": ""}).status_code == 403
 
 
+# --- holding it up --------------------------------------------------------------------------------
+
+
+def test_whoever_holds_a_connection_and_asks_nothing_is_let_go(desk, monkeypatch):
+    import socket
+
+    import uvicorn
+
+    from sbrt_qa.web.app import application
+    from sbrt_qa.web.patience import Impatient
+
+    monkeypatch.setattr("sbrt_qa.web.patience.PATIENCE_S", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = uvicorn.Config(application(desk, Guard("")), http=Impatient, log_config=None, limit_concurrency=4)
+        server = uvicorn.Server(config)
+        served = threading.Thread(target=server.run, args=([listening],))
+        served.start()
+        address = listening.getsockname()
+        held = [socket.create_connection(address, timeout=20) for _ in range(4)]
+        held[3].sendall(b"GET / HT")
+        assert [one.recv(1) for one in held] == [b""] * 4
+        assert httpx.get("http://{}:{}/api/health".format(*address)).status_code == 200
+        for one in held:
+            one.close()
+        server.should_exit = True
+        served.join()
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(desk, monkeypatch):
+    import asyncio
+
+    from sbrt_qa.web.app import application
+
+    monkeypatch.setattr("sbrt_qa.web.access.BODY_S", 0.01)
+    headers = [(b"host", b"localhost"), (b"content-length", b"9")]
+    scope = {"type": "http", "method": "POST", "path": "/api/cases", "headers": headers, "query_string": b""}
+    sent = []
+
+    async def say(message):
+        sent.append(message)
+
+    asyncio.run(application(desk, Guard(""))(scope, asyncio.Event().wait, say))
+    assert sent[0]["status"] == 413
+
+
 # --- a broken disk --------------------------------------------------------------------------------
 
 

@@ -61,9 +61,11 @@ def _serve(desk: Any, guard: Guard, listening: socket.socket) -> None:
     import uvicorn
 
     from sbrt_qa.web.app import application
+    from sbrt_qa.web.patience import Impatient
 
     config = uvicorn.Config(
         application(desk, guard),
+        http=Impatient,
         access_log=False,
         log_config=None,
         server_header=False,

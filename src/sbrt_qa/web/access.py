@@ -30,6 +30,7 @@ SHORTEST_TOKEN = 16
 COOKIE = "sbrt_qa_session"
 LASTS_S = 12 * 3600.0
 MOST_BYTES = 2**16
+BODY_S = 10.0
 WRONG_TOKEN_S = 1.0
 HEADERS = {
     "Content-Security-Policy": (
@@ -141,7 +142,11 @@ class Access:
         fresh = ""
         if not self._guard.is_session(session):
             session = fresh = "" if self._guard.token else self._guard.begin_session()
-        body = await _body(receive, headers)
+        try:
+            async with asyncio.timeout(BODY_S):
+                body = await _body(receive, headers)
+        except TimeoutError:
+            body = None
         is_bearer = self._guard.is_token(headers.get("authorization", "").removeprefix("Bearer "))
         refusal = self._refusal(scope, headers, session if not fresh else "", is_bearer=is_bearer, body=body)
         if isinstance(refusal, _Wrong):
@@ -164,7 +169,7 @@ class Access:
     ) -> Response | None:
         """Return what to answer instead; None where a request may pass."""
         if body is None:
-            return _said(scope["path"], 413, "too-large", "The request is larger than allowed.")
+            return _said(scope["path"], 413, "too-large", "The request is larger than allowed, or comes too slowly.")
         if not self._guard.knows(headers.get("host", "")):
             return _said(scope["path"], 421, "unknown-host", "This list is not served under that name.")
         stranger = None if is_bearer or session or not self._guard.token else self._stranger(scope, headers)
