@@ -260,8 +260,8 @@ class Campaign:
                 self.counts[f"disk full: code {code}"] += 1
                 said = self.log.read_bytes()[-2000:]
                 self.ensure(code == ends or (code == 2 and b"make room" in said), f"disk {free_kb} kB: code {code}")
+                ballast.unlink()  # a full disk has no room for whoever looks at it either
                 self.ensure_sound(f"disk {free_kb} kB", was_full=True)
-                ballast.unlink()
                 self.ensure_ended(f"disk {free_kb} kB", self.begin(self.words(self.out)).wait())
 
 
