@@ -44,7 +44,7 @@ EXPORTS, WORLDS = 6, 3
 LEFT_S = 5.0  # after a kill, no process may be left for longer
 CALLS = ("pwrite64", "fsync", "fdatasync", "ftruncate", "rename", "unlink", "mkdir", "flock")
 COLUMNS = "id, export, key, verdict, record_sha256, stopped"
-PATIENCE = ("--poll", "0.2", "--settle", "0.2")
+PATIENCE = ("--poll", "0.2", "--settle", "0.2", "--incomplete", "0.2")
 
 
 class Campaign:
