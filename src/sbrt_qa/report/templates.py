@@ -19,6 +19,7 @@ def templates(package: str, folder: str = "") -> Environment:
     return Environment(
         loader=PackageLoader(package, package_path=folder),
         autoescape=True,
+        auto_reload=False,  # a service shows the pages it was started with
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

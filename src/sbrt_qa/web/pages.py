@@ -19,7 +19,7 @@ from sbrt_qa.protocol.evaluate import is_harmless
 from sbrt_qa.protocol.finding import Verdict
 from sbrt_qa.report import formats
 from sbrt_qa.report._scorecard import headline, limit_text
-from sbrt_qa.report.text import clean
+from sbrt_qa.report.templates import templates
 from sbrt_qa.units import show
 from sbrt_qa.web.access import COOKIE, cookie_text
 from sbrt_qa.web.desk import RANKS, Unknown
@@ -62,16 +62,7 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    made = Environment(
-        loader=PackageLoader("sbrt_qa.web"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: clean(value) if type(value) is str else value,
-    )
+    made = templates("sbrt_qa.web", "templates")
     made.globals |= {"shapes": SHAPES, "show": show, "limit_text": limit_text, "words": list(reversed(Verdict))}
     return made
 
