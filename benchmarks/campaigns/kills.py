@@ -69,6 +69,7 @@ class Campaign:
             for name, content in small_case.files().items():
                 if name != left_out:
                     (folder / f"{name}.dcm").write_bytes(content)
+        self.undisturbed()  # before anything that is killed begins
 
     def words(self, out: Path, command: str = "batch", *more: str) -> list[str]:
         """Return a command line."""
@@ -191,7 +192,8 @@ class Campaign:
         seconds = self.undisturbed()[2]
         before = self.log.stat().st_size
         if self.dice.random() < 0.5:
-            while running.poll() is None and self.log.stat().st_size == before:
+            until = time.monotonic() + 2 * seconds
+            while running.poll() is None and self.log.stat().st_size == before and time.monotonic() < until:
                 time.sleep(0.002)
             seconds *= 0.3
         with suppress(subprocess.TimeoutExpired):
@@ -259,7 +261,7 @@ class Campaign:
                 code = self.begin(self.words(self.out)).wait()
                 self.counts[f"disk full: code {code}"] += 1
                 said = self.log.read_bytes()[-2000:]
-                self.ensure(code == ends or (code == 2 and b"make room" in said), f"disk {free_kb} kB: code {code}")
+                self.ensure(code == ends or (code == 2 and b"cannot write" in said), f"disk {free_kb} kB: code {code}")
                 ballast.unlink()  # a full disk has no room for whoever looks at it either
                 self.ensure_sound(f"disk {free_kb} kB", was_full=True)
                 self.ensure_ended(f"disk {free_kb} kB", self.begin(self.words(self.out)).wait())
