@@ -105,7 +105,7 @@ class ClusterCrew:
         except CancelledError as error:
             raise _lost(self.scheduler) from error
         except KilledWorker as error:
-            return stopped(question, f"the workers that had it died {error.allowed_failures + 1} times")
+            return stopped(question, f"workers that died while they had it: {error.allowed_failures + 1}")
         except Exception as error:  # noqa: BLE001 - the border: one bad case never stops the rest
             return stopped(question, f"an error on the cluster: {type(error).__name__}")
         return stopped(question, found) if isinstance(found, str) else found
