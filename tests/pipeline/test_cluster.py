@@ -123,7 +123,7 @@ def test_what_a_worker_does_not_judge_is_undecided_and_done_again(cluster, root,
 def test_a_cluster_without_workers_ends_the_run_with_a_sentence(cluster, asked, monkeypatch):
     monkeypatch.setattr(distributed.Client, "nthreads", lambda _self: {})
     crew = ClusterCrew(cluster.scheduler_address, MISBEHAVING, patience_s=-1)
-    with pytest.raises(UsageError, match="has no workers .start some; then run again"):
+    with pytest.raises(UsageError, match=r"has no workers \(start some; then run again"):
         list(crew.work(asked, tasks("good")))
 
 

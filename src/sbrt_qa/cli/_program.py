@@ -110,6 +110,6 @@ main = Program(
             is_eager=True,
             callback=_version,
             help="Show the version and exit.",
-        )
+        ),
     ],
 )
